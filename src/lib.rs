@@ -1,0 +1,3 @@
+//! `baja`: the WhatsApp Business webhook that honours every opt-out.
+pub mod identity;
+pub mod payload;

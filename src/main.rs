@@ -1,0 +1,2 @@
+//! The `baja` binary.
+fn main() {}
