@@ -1,0 +1,112 @@
+//! The settings: read, checked, and nothing else. Nothing here binds, connects or writes.
+//!
+//! Three layers, the later wins: the built-in `config/default.toml`, the file of `--config`, the environment.
+//! `config/default.toml` is the reference and the schema at once: a key that it does not have is an error.
+//!
+//! Everything that is wrong is collected and reported together, each with its key and what to do
+//! ([`ConfigErrors`]). No error names a value, because a secret may stand where it does not belong.
+//! Secrets are [`SecretString`](secrecy::SecretString): `Debug` does not show them.
+
+mod business;
+mod cloud_api;
+mod confirm;
+mod environment;
+mod error;
+mod keys;
+mod ledger;
+mod lexicon;
+mod log;
+mod meta;
+mod reader;
+mod redis;
+mod schema;
+mod server;
+mod slot;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::path::Path;
+
+pub use business::{Business, Topic};
+pub use cloud_api::CloudApiSettings;
+pub use confirm::{Confirm, OnUnknown};
+pub use error::{ConfigError, ConfigErrors};
+pub use ledger::LedgerSettings;
+pub use lexicon::LexiconSettings;
+pub use log::{Log, LogFormat};
+pub use meta::Meta;
+pub use redis::{Redis, RedisMode};
+pub use server::Server;
+pub use slot::{hash_tag, slot};
+
+use reader::Reader;
+use values::Values;
+
+/// The built-in defaults, which are the reference of all keys as well.
+pub const DEFAULTS: &str = include_str!("../config/default.toml");
+
+/// Everything that can be configured, checked.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The two listeners and their limits.
+    pub server: Server,
+    /// What proves that a webhook is Meta's.
+    pub meta: Meta,
+    /// Where the lists are, and how long to wait for them.
+    pub redis: Redis,
+    /// How much the ledger keeps, and how long.
+    pub ledger: LedgerSettings,
+    /// The confirmations.
+    pub confirm: Confirm,
+    /// How to reach Meta.
+    pub cloud_api: CloudApiSettings,
+    /// What is added to the built-in words.
+    pub lexicon: LexiconSettings,
+    /// What is logged, and how.
+    pub log: Log,
+    /// Whose numbers these are. Never empty, in the order of their slugs.
+    pub businesses: Vec<Business>,
+}
+
+impl Settings {
+    /// Reads the defaults, then `file`, then `env` (names and values as the process has them; tests pass their own).
+    ///
+    /// # Errors
+    /// Everything that is wrong, together.
+    pub fn load(
+        file: Option<&Path>,
+        env: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigErrors> {
+        let mut errors = Vec::new();
+        let values = Values::gather(DEFAULTS, file, env, &mut errors);
+        let mut reader = Reader::new(&values, errors);
+        let settings = Self::read(&mut reader);
+        reader.finish(settings)
+    }
+
+    /// Says what is missing to serve webhooks: other commands work without secrets, `serve` does not.
+    ///
+    /// # Errors
+    /// One for each missing secret: app secret, verify token, and the access tokens while this replica confirms.
+    pub fn require_serving(&self) -> Result<(), ConfigErrors> {
+        let mut errors = self.meta.missing();
+        if self.confirm.enabled && self.confirm.worker {
+            errors.extend(self.businesses.iter().filter_map(Business::missing_token));
+        }
+        if errors.is_empty() { Ok(()) } else { Err(ConfigErrors(errors)) }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let server = Server::read(reader);
+        let meta = Meta::read(reader);
+        let redis = Redis::read(reader);
+        let ledger = LedgerSettings::read(reader);
+        let cloud_api = CloudApiSettings::read(reader);
+        let confirm = Confirm::read(reader, cloud_api.timeout);
+        let lexicon = LexiconSettings::read(reader);
+        let log = Log::read(reader);
+        let businesses = business::read_all(reader, &redis, &confirm, &cloud_api);
+        Self { server, meta, redis, ledger, confirm, cloud_api, lexicon, log, businesses }
+    }
+}
