@@ -32,6 +32,8 @@ pub(super) fn check(reader: &mut Reader<'_>, redis: &Redis, businesses: &[Busine
         if let Some(other) = tags.insert(business.hash_tag().to_owned(), &business.slug) {
             let problem = format!("has the hash tag of business `{other}`");
             reader.problem(&place, problem, "give each business a key with a hash tag of its own");
+            // All of its keys would be reported again.
+            continue;
         }
         for (scope, key, name) in named_sets(business, redis) {
             if let Some(other) = keys.insert(name, scope.clone()) {

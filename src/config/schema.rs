@@ -38,15 +38,18 @@ impl Schema {
         &self.keys
     }
 
-    /// The known key with the fewest changes, or else the one of the same name in another section.
+    /// The known key with the fewest changes, or that begins so, or of the same name in another section.
     fn nearest(&self, key: &str) -> Option<String> {
         let wanted = pattern(key);
         let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
         let close = self.keys.iter().map(|known| (distance(&wanted, known), known)).min();
         let found = match close {
-            Some((distance, known)) if distance <= 3 => Some(known),
-            _ => self.keys.iter().find(|known| last(known) == last(&wanted)),
+            Some((distance, known)) if distance <= 2 => Some(known),
+            _ => None,
         };
+        let longer = || self.keys.iter().find(|known| known.starts_with(&wanted));
+        let elsewhere = || self.keys.iter().find(|known| last(known) == last(&wanted));
+        let found = found.or_else(longer).or_else(elsewhere);
         found.map(|known| named_like(known, key))
     }
 }

@@ -191,7 +191,7 @@ fn unknown_keys_are_refused_with_the_nearest_one() {
     for (variable, hint) in [
         ("BAJA__REDIS__PREFX", "did you mean `redis.prefix`?"),
         ("BAJA__SERVER__TIMEOUT_MS", "did you mean `cloud_api.timeout_ms`?"),
-        ("BAJA__BUSINESS__DEFAULT__LANG", "see config/default.toml for every key"),
+        ("BAJA__BUSINESS__DEFAULT__LANG", "did you mean `business.default.language`?"),
         ("BAJA__REDIS", "this is a section: set keys in it, as in [redis]"),
         ("BAJA__QUITE_SOMETHING__ELSE", "see config/default.toml for every key"),
         ("BAJA_APP_SECRETS", "did you mean `BAJA_APP_SECRET`?"),
@@ -316,7 +316,6 @@ mod businesses {
             language = "pt-BR"
             [business.acme]
             phone_number_ids = ["100000000000001"]
-            topics = ["receipts"]
             default_scope = "marketing"
             [business.acme.topics.offers]
             key = "wa:{acme}:offers"
@@ -329,12 +328,7 @@ mod businesses {
             ("BAJA__BUSINESS__OTHER__TOPICS", "account, offers"),
             ("BAJA__BUSINESS__ACME__ACCESS_TOKEN", "own"),
         ];
-        let settings = load(file, &variables);
-        // A table and a list are two ways of writing the same, and one file may use either.
-        let settings = settings.map_err(|errors| errors.to_string());
-        assert!(settings.is_err(), "TOML has one `topics` only: {settings:?}");
-
-        let settings = load(&file.replace("topics = [\"receipts\"]", ""), &variables).unwrap();
+        let settings = load(file, &variables).unwrap();
         let [acme, other] = settings.businesses.as_slice() else { panic!("two businesses") };
         assert_eq!((acme.slug.as_str(), acme.language.as_str(), acme.ask), ("acme", "pt-BR", true));
         assert_eq!(acme.topics.keys().collect::<Vec<_>>(), ["marketing", "offers"]);
@@ -344,6 +338,14 @@ mod businesses {
         assert_eq!((other.language.as_str(), other.ask, other.owns_every_number), ("es-MX", false, false));
         assert_eq!(other.topics.keys().collect::<Vec<_>>(), ["account", "marketing", "offers"]);
         assert!(other.access_token.is_none());
+    }
+
+    #[test]
+    fn a_list_of_topics_is_short_for_their_sections() {
+        let settings = load("[business.default]\ntopics = [\"receipts\", \"offers\"]", &[]).unwrap();
+        let topics = &settings.businesses[0].topics;
+        assert_eq!(topics.keys().collect::<Vec<_>>(), ["marketing", "offers", "receipts"]);
+        assert!(topics.values().all(|topic| topic.key.is_none()));
     }
 
     #[test]

@@ -105,9 +105,11 @@ impl Values {
         let Some(table) = parse(&name, &text, errors) else { return };
         let (entries, sections) = flatten(&table, Layer::File, Some(FILE));
         for section in sections {
+            let below = format!("{section}.");
             if self.schema.has_section(&section) {
                 self.sections.insert(section);
-            } else {
+            } else if !entries.iter().any(|(key, _)| key.starts_with(&below)) {
+                // With keys in it, each of them is reported.
                 let hint = self.schema.hint(&section);
                 errors.push(ConfigError::new(&section, "unknown section", hint).from(Some(FILE.to_owned())));
             }
