@@ -2,3 +2,4 @@
 pub mod config;
 pub mod identity;
 pub mod payload;
+pub mod signature;

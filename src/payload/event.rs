@@ -56,14 +56,16 @@ pub enum Via {
     History,
 }
 
-/// A person said something.
+/// A person said something. A message that carries words in several places (which no well-formed one does)
+/// yields one of these for each, with one `message_id`.
 #[derive(Debug)]
 pub struct Said<'a> {
     /// To which number.
     pub route: Route<'a>,
     /// Who: every identifier that the message and its contact entry carry. Never empty.
     pub person: Person,
-    /// The message's id (`wamid.…`). Personal data: it decodes to the number.
+    /// The message's id (`wamid.…`), or a stand-in (`missing-…`) made from the item's bytes where Meta left it
+    /// out. Personal data: it decodes to the number.
     pub message_id: Cow<'a, str>,
     /// When, unix milliseconds; `None` when it was missing or unreadable.
     pub at: Option<i64>,
@@ -136,7 +138,7 @@ pub struct Refused<'a> {
     pub route: Route<'a>,
     /// To whom. Never empty.
     pub person: Person,
-    /// The id of the message that was refused.
+    /// The id of the message that was refused, or a stand-in as in [`Said::message_id`].
     pub message_id: Cow<'a, str>,
     /// When, unix milliseconds; `None` when it was missing or unreadable.
     pub at: Option<i64>,
@@ -153,7 +155,7 @@ pub struct Moved<'a> {
     pub from: Person,
     /// The identifiers that are theirs now. Never empty.
     pub to: Person,
-    /// The id of the system message.
+    /// The id of the system message, or a stand-in as in [`Said::message_id`].
     pub message_id: Cow<'a, str>,
     /// When, unix milliseconds; `None` when it was missing or unreadable.
     pub at: Option<i64>,

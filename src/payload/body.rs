@@ -1,0 +1,174 @@
+//! The envelope: `object`, `entry[]`, `changes[]`.
+
+use std::borrow::Cow;
+
+use super::event::{Broken, Event, Ignored, Parsed};
+use super::fields::take;
+use super::json::{NotJson, Read, Reader};
+use super::{time, value};
+
+/// The one object that this webhook is about.
+const OBJECT: &str = "whatsapp_business_account";
+
+/// What an entry says about all of its changes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Entry<'a> {
+    /// The WhatsApp Business Account.
+    pub(super) id: Cow<'a, str>,
+    /// When it was sent, unix milliseconds.
+    pub(super) at: Option<i64>,
+    /// A `field` that was put here by mistake, as some of Meta's samples show it.
+    pub(super) field: Cow<'a, str>,
+}
+
+pub(super) fn read(body: &[u8]) -> Parsed<'_> {
+    let mut out = Parsed::default();
+    let mut reader = Reader::new(body);
+    let wrong = match envelope(&mut reader, &mut out) {
+        Ok(None) => return out,
+        // Its signature is right and its items are not for us: nothing of it counts.
+        Ok(Some(reason)) => {
+            out = Parsed::default();
+            reason
+        }
+        Err(NotJson) => "the body is not JSON, or only its beginning is",
+    };
+    out.broken.push(Broken { kind: "body", reason: wrong, raw: String::from_utf8_lossy(body) });
+    out
+}
+
+/// Reads the whole body; says what is wrong with it when it is JSON of another kind.
+fn envelope<'a>(reader: &mut Reader<'a>, out: &mut Parsed<'a>) -> Read<Option<&'static str>> {
+    let mut object = Cow::Borrowed("");
+    let mut has_entries = false;
+    let is_object = reader.object(|reader, key| match key {
+        b"object" => take(reader, &mut object),
+        b"entry" => {
+            has_entries = true;
+            each_item(reader, out, "entry", entry)
+        }
+        _ => reader.skip().map(|_| ()),
+    })?;
+    if reader.peek().is_some() {
+        return Err(NotJson);
+    }
+    Ok(if !is_object {
+        Some("the body is not a JSON object")
+    } else if !object.is_empty() && object != OBJECT {
+        Some("the object of the body is not whatsapp_business_account")
+    } else if !has_entries {
+        Some("the body has no entry")
+    } else {
+        None
+    })
+}
+
+/// Reads a list whose items must be objects: `item` says whether one was. An item that is none, and a value
+/// that is no list, is broken; `null` is an empty list.
+pub(super) fn each_item<'a>(
+    reader: &mut Reader<'a>,
+    out: &mut Parsed<'a>,
+    kind: &'static str,
+    mut item: impl FnMut(&mut Reader<'a>, &mut Parsed<'a>) -> Read<bool>,
+) -> Read<()> {
+    let (is_list, list) = reader.spanned(|reader| {
+        reader.array(|reader| {
+            let (is_object, raw) = reader.spanned(|reader| item(reader, out))?;
+            if !is_object {
+                out.broken.push(broken(kind, "it is not an object", raw));
+            }
+            Ok(())
+        })
+    })?;
+    if !is_list && list != b"null" {
+        out.broken.push(broken(kind, "it is not in a list", list));
+    }
+    Ok(())
+}
+
+/// A broken item.
+pub(super) fn broken<'a>(kind: &'static str, reason: &'static str, raw: &'a [u8]) -> Broken<'a> {
+    Broken { kind, reason, raw: String::from_utf8_lossy(raw) }
+}
+
+/// How much was in a [`Parsed`] at some moment, to go back to it.
+pub(super) struct Mark {
+    events: usize,
+    broken: usize,
+}
+
+impl Mark {
+    pub(super) fn of(out: &Parsed<'_>) -> Self {
+        Self { events: out.events.len(), broken: out.broken.len() }
+    }
+
+    pub(super) fn is_still(&self, out: &Parsed<'_>) -> bool {
+        self.events == out.events.len() && self.broken == out.broken.len()
+    }
+
+    pub(super) fn go_back(&self, out: &mut Parsed<'_>) {
+        out.events.truncate(self.events);
+        out.broken.truncate(self.broken);
+    }
+}
+
+fn entry<'a>(reader: &mut Reader<'a>, out: &mut Parsed<'a>) -> Read<bool> {
+    let mark = Mark::of(out);
+    let mut again = *reader;
+    let mut entry = Entry::default();
+    let (mut has_changes, mut is_late) = (false, false);
+    let is_object = reader.object(|reader, key| {
+        is_late |= has_changes && matches!(key, b"id" | b"time" | b"field");
+        match key {
+            b"id" => take(reader, &mut entry.id),
+            b"field" => take(reader, &mut entry.field),
+            b"time" => {
+                entry.at = time::unix_milliseconds(&reader.text()?).or(entry.at);
+                Ok(())
+            }
+            b"changes" => {
+                has_changes = true;
+                each_item(reader, out, "change", |reader, out| change(reader, &entry, out))
+            }
+            _ => reader.skip().map(|_| ()),
+        }
+    })?;
+    if is_late {
+        mark.go_back(out);
+        again.object(|reader, key| match key {
+            b"changes" => each_item(reader, out, "change", |reader, out| change(reader, &entry, out)),
+            _ => reader.skip().map(|_| ()),
+        })?;
+    }
+    if is_object && !has_changes {
+        out.events.push(Event::Ignored(Ignored::Unknown));
+    }
+    Ok(is_object)
+}
+
+fn change<'a>(reader: &mut Reader<'a>, entry: &Entry<'a>, out: &mut Parsed<'a>) -> Read<bool> {
+    let mark = Mark::of(out);
+    let mut field = Cow::Borrowed("");
+    let mut facts = None;
+    let (is_object, raw) = reader.spanned(|reader| {
+        reader.object(|reader, key| match key {
+            b"field" => take(reader, &mut field),
+            b"value" => {
+                facts = value::read(reader, entry, out)?.or(facts.take());
+                Ok(())
+            }
+            _ => reader.skip().map(|_| ()),
+        })
+    })?;
+    if !is_object || !mark.is_still(out) {
+        return Ok(is_object);
+    }
+    match facts {
+        Some(facts) => out.events.push(facts.into_event(entry, field)),
+        None if value::is_about_people(&field) => {
+            out.broken.push(broken("change", "its value is not an object", raw));
+        }
+        None => out.events.push(Event::Ignored(Ignored::Unknown)),
+    }
+    Ok(true)
+}

@@ -1,0 +1,80 @@
+//! `history[]`: conversations from before the number came to the platform.
+
+use super::body::each_item;
+use super::contacts::Identifiers;
+use super::event::{Event, Ignored, Parsed, Via};
+use super::fields::take;
+use super::json::{Read, Reader};
+use super::message::Message;
+use super::value::Context;
+use crate::identity::Person;
+
+/// Reads one chunk and says what it tells; `false` when it is no object.
+pub(super) fn read<'a>(reader: &mut Reader<'a>, context: &Context<'a>, out: &mut Parsed<'a>) -> Read<bool> {
+    reader.object(|reader, key| match key {
+        b"threads" => each_item(reader, out, "thread", |reader, out| thread(reader, context, out)),
+        b"errors" => {
+            // The business chose not to share its history, for example.
+            out.events.push(Event::Ignored(Ignored::ValueError));
+            reader.skip().map(|_| ())
+        }
+        _ => reader.skip().map(|_| ()),
+    })
+}
+
+/// A thread is the conversation with one person, whose number its `id` is.
+fn thread<'a>(reader: &mut Reader<'a>, context: &Context<'a>, out: &mut Parsed<'a>) -> Read<bool> {
+    let mut identifiers = Identifiers::default();
+    let mut lists = Vec::new();
+    let is_object = reader.object(|reader, key| match key {
+        b"id" => take(reader, &mut identifiers.phone),
+        b"context" => {
+            let mut inner = Identifiers::default();
+            reader.object(|reader, key| inner.read_contact_key(reader, key))?;
+            if identifiers.phone.is_empty() {
+                identifiers.phone = inner.phone;
+            }
+            identifiers.user_id = inner.user_id;
+            identifiers.parent_user_id = inner.parent_user_id;
+            Ok(())
+        }
+        b"messages" => {
+            lists.push(*reader);
+            reader.skip().map(|_| ())
+        }
+        _ => reader.skip().map(|_| ()),
+    })?;
+    let person = context.contacts.person(&identifiers, false);
+    for mut list in lists {
+        each_item(&mut list, out, "message", |reader, out| message(reader, &person, context, out))?;
+    }
+    Ok(is_object)
+}
+
+fn message<'a>(
+    reader: &mut Reader<'a>,
+    thread: &Person,
+    context: &Context<'a>,
+    out: &mut Parsed<'a>,
+) -> Read<bool> {
+    let (message, raw) = reader.spanned(Message::read)?;
+    let Some(message) = message else { return Ok(false) };
+    let mut person = context.contacts.person(&message.from, false);
+    if !is_by(&person, thread) {
+        // There are two parties to a thread: this is the business.
+        out.events.push(Event::Ignored(Ignored::Echo));
+        return Ok(true);
+    }
+    for identifier in thread.identifiers() {
+        person.add(identifier.clone());
+    }
+    message.tell(person, context, Via::History, raw, out);
+    Ok(true)
+}
+
+/// Whether `author` is the person of `thread`, as far as both are known. The business is known by its number,
+/// so whoever shows only a user id is the person.
+fn is_by(author: &Person, thread: &Person) -> bool {
+    let same = author.identifiers().iter().any(|identifier| thread.has(identifier));
+    same || thread.is_empty() || (author.phone().is_none() && author.bsuid().is_some())
+}

@@ -1,0 +1,123 @@
+use std::borrow::Cow;
+
+/// A string as it stands in a document, without its quotes.
+pub(super) struct Quoted<'a> {
+    bytes: &'a [u8],
+    has_escapes: bool,
+}
+
+impl<'a> Quoted<'a> {
+    /// Splits the string off that `bytes` begin with; `None` when there is none or it has no end.
+    #[inline]
+    pub(super) fn split(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let [b'"', bytes @ ..] = bytes else { return None };
+        let mut has_escapes = false;
+        let mut from = 0;
+        loop {
+            let at = from + quote_or_backslash(bytes.get(from..)?)?;
+            if bytes.get(at) == Some(&b'"') {
+                let rest = bytes.get(at + 1..)?;
+                return Some((Self { bytes: bytes.get(..at)?, has_escapes }, rest));
+            }
+            has_escapes = true;
+            // The backslash and what it escapes, so that an escaped quote does not end the string.
+            from = at + 2;
+        }
+    }
+
+    /// The bytes, when they mean themselves.
+    #[inline]
+    pub(super) fn plain(&self) -> Option<&'a [u8]> {
+        (!self.has_escapes).then_some(self.bytes)
+    }
+
+    /// The text. What cannot be decoded (half a surrogate pair, bytes that are not UTF-8, an unknown escape)
+    /// becomes U+FFFD; the rest of the text is kept.
+    #[inline]
+    pub(super) fn decode(&self) -> Cow<'a, str> {
+        if self.has_escapes { Cow::Owned(unescape(self.bytes)) } else { String::from_utf8_lossy(self.bytes) }
+    }
+}
+
+/// Where the first quote or backslash is, eight bytes at a time.
+#[inline]
+fn quote_or_backslash(bytes: &[u8]) -> Option<usize> {
+    let (chunks, tail) = bytes.as_chunks::<8>();
+    for (number, chunk) in chunks.iter().enumerate() {
+        let word = u64::from_le_bytes(*chunk);
+        let marks = zero_bytes(word ^ repeat(b'"')) | zero_bytes(word ^ repeat(b'\\'));
+        if marks != 0 {
+            // The lowest mark is exact; those above it may not be.
+            return Some(number * 8 + marks.trailing_zeros() as usize / 8);
+        }
+    }
+    let at = tail.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+    Some(chunks.len() * 8 + at)
+}
+
+const fn repeat(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// The top bit of each byte that is zero, up to the first one.
+const fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(repeat(0x01)) & !word & repeat(0x80)
+}
+
+fn unescape(bytes: &[u8]) -> String {
+    let mut text = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        text.extend_from_slice(rest.get(..at).unwrap_or_default());
+        rest = rest.get(at + 1..).unwrap_or_default();
+        let (symbol, after) = escaped(rest);
+        text.extend_from_slice(symbol.encode_utf8(&mut [0; 4]).as_bytes());
+        rest = after;
+    }
+    text.extend_from_slice(rest);
+    String::from_utf8(text).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+/// What the escape behind a backslash means, and what follows it.
+fn escaped(bytes: &[u8]) -> (char, &[u8]) {
+    let Some((kind, rest)) = bytes.split_first() else { return (char::REPLACEMENT_CHARACTER, bytes) };
+    match kind {
+        b'"' => ('"', rest),
+        b'\\' => ('\\', rest),
+        b'/' => ('/', rest),
+        b'b' => ('\u{8}', rest),
+        b'f' => ('\u{c}', rest),
+        b'n' => ('\n', rest),
+        b'r' => ('\r', rest),
+        b't' => ('\t', rest),
+        b'u' => unicode(rest),
+        // The byte itself may begin a longer character: it stays in the text.
+        _ => (char::REPLACEMENT_CHARACTER, bytes),
+    }
+}
+
+/// Four hex digits, and four more when they begin a surrogate pair.
+fn unicode(bytes: &[u8]) -> (char, &[u8]) {
+    let Some((unit, rest)) = code_unit(bytes) else {
+        // A cut-off escape: the digits that are left of it are no words.
+        let digits = bytes.iter().take(3).take_while(|byte| byte.is_ascii_hexdigit()).count();
+        return (char::REPLACEMENT_CHARACTER, bytes.get(digits..).unwrap_or_default());
+    };
+    if let Some(symbol) = char::from_u32(u32::from(unit)) {
+        return (symbol, rest);
+    }
+    let pair = rest.strip_prefix(b"\\u").and_then(code_unit).and_then(|(low, after)| {
+        let symbol = char::decode_utf16([unit, low]).next()?.ok()?;
+        Some((symbol, after))
+    });
+    pair.unwrap_or((char::REPLACEMENT_CHARACTER, rest))
+}
+
+fn code_unit(bytes: &[u8]) -> Option<(u16, &[u8])> {
+    let (digits, rest) = bytes.split_at_checked(4)?;
+    let unit = digits.iter().try_fold(0_u16, |unit, digit| {
+        let value = char::from(*digit).to_digit(16)?;
+        Some(unit << 4 | u16::try_from(value).ok()?)
+    })?;
+    Some((unit, rest))
+}
