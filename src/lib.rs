@@ -1,3 +1,4 @@
 //! `baja`: the WhatsApp Business webhook that honours every opt-out.
 pub mod identity;
+pub mod intent;
 pub mod payload;
