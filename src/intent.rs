@@ -1,0 +1,35 @@
+//! What a text means: stop, start, help, worth a question, or nothing of ours.
+//!
+//! Pure and synchronous: `(text, context, lexicon) -> decision with the rule that fired`. All words and
+//! sentences are data in `config/lexicon/<language>.toml`; `docs/understanding.md` tells authors how to write
+//! such a file, and the module `grammar` defines the patterns in it.
+//!
+//! A text passes through five steps:
+//!
+//! 1. `fold` and `tokens`: normalised to folded words in clauses.
+//! 2. `vocabulary` and `spelling`: each word is looked up, misspelt or not, in all languages at once.
+//! 3. `lattice`: at each word, the classes of the words and phrases that begin there.
+//! 4. `trie`: every rule of every language that fires.
+//! 5. `verdict`: guards take rules back, scope and context decide.
+
+mod compile;
+mod decision;
+pub mod eval;
+mod fold;
+mod grammar;
+mod lattice;
+mod lexicon;
+mod payload_grammar;
+mod source;
+mod spelling;
+mod tokens;
+mod trie;
+mod verdict;
+mod vocabulary;
+
+pub use compile::LexiconError;
+pub use decision::{Action, BadTopic, Context, Decision, Language, Reason, Rule, Scope, Topic};
+pub use grammar::GrammarError;
+pub use lexicon::{Failure, Lexicon};
+pub use payload_grammar::{PayloadGrammar, Tapped};
+pub use tokens::{MAX_CHARS, normalize};

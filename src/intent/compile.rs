@@ -1,0 +1,307 @@
+//! From the files to tables: classes get numbers, patterns become sequences in the trie.
+
+use rustc_hash::FxHashMap;
+
+use super::decision::{Language, Rule, Topic};
+use super::grammar::{self, Edge as End, GrammarError, Laid, Part};
+use super::lattice::Special;
+use super::source::{LanguageFile, Means, Place, Reach};
+use super::tokens::normalize;
+use super::trie::{Ends, Overlooked, Step, Trie};
+use super::vocabulary::{Builder, Edge, NO_TOPIC, Vocabulary, expand};
+
+/// Why a lexicon cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LexiconError {
+    /// Not TOML, or a key that the format does not have.
+    #[error("cannot read lexicon file {file}: {message}")]
+    Toml {
+        /// The file.
+        file: String,
+        /// What the parser says.
+        message: String,
+    },
+    /// `language` is missing.
+    #[error("lexicon file {file} names no language: add a line such as language = \"es\"")]
+    NoLanguage {
+        /// The file.
+        file: String,
+    },
+    /// A pattern that cannot be read.
+    #[error("{rule}: pattern {pattern:?}: {source}")]
+    Grammar {
+        /// The rule's id.
+        rule: String,
+        /// The pattern.
+        pattern: String,
+        /// What is wrong.
+        source: GrammarError,
+    },
+    /// A pattern names a class that the language lacks.
+    #[error("{rule}: pattern {pattern:?} names the class {class:?}, which this language does not define")]
+    UnknownClass {
+        /// The rule's id.
+        rule: String,
+        /// The pattern.
+        pattern: String,
+        /// The class.
+        class: String,
+    },
+    /// A topic that is not a slug.
+    #[error("{language}: topic {topic:?} is not a slug: use a-z, 0-9, '_' and '-', at most 40 characters")]
+    Topic {
+        /// The language.
+        language: String,
+        /// The topic.
+        topic: String,
+    },
+    /// More classes and phrases than the tables can number.
+    #[error("the lexicon has more than 65,000 classes and keywords: split it or remove languages")]
+    TooLarge,
+    /// The dictionary of unspaced scripts could not be built.
+    #[error("cannot build the dictionary of unspaced scripts: {0}")]
+    Dictionary(#[from] aho_corasick::BuildError),
+}
+
+/// What fires.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    /// Its id.
+    pub(super) id: Rule,
+    /// The number of its language.
+    pub(super) language: u16,
+    /// What it does.
+    pub(super) effect: Effect,
+}
+
+/// What a rule does when it fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Says something; a firm one is not taken back by guards.
+    Says(Means, bool),
+    /// Takes back.
+    TakesBack(Reach),
+}
+
+/// The tables of a whole lexicon.
+#[derive(Debug)]
+pub(super) struct Tables {
+    pub(super) vocabulary: Vocabulary,
+    pub(super) special: Special,
+    pub(super) trie: Trie,
+    pub(super) rules: Vec<Compiled>,
+    pub(super) languages: Vec<Language>,
+    pub(super) overlooked: Vec<Overlooked>,
+    pub(super) topics: Vec<Topic>,
+    /// By class: its language and the number of its name.
+    pub(super) classes: Vec<(u16, u16)>,
+    /// The same the other way round.
+    pub(super) by_name: FxHashMap<(u16, u16), u16>,
+}
+
+/// Builds the tables.
+///
+/// # Errors
+/// [`LexiconError`], naming the rule.
+pub(super) fn compile(files: &[LanguageFile]) -> Result<Tables, LexiconError> {
+    let mut compiler = Compiler::default();
+    compiler.class(u16::MAX, "number")?;
+    for (file, language) in files.iter().zip(0_u16..) {
+        compiler.words(file, language)?;
+    }
+    let overlooked: Vec<Overlooked> = (0_u16..)
+        .take(files.len())
+        .map(|language| Overlooked {
+            skip: compiler.known(language, "skip"),
+            tail: compiler.known(language, "tail"),
+        })
+        .collect();
+    compiler.trie = Trie::new(overlooked.clone());
+    for (file, language) in files.iter().zip(0_u16..) {
+        compiler.keywords(file, language)?;
+        for pattern in &file.patterns {
+            let id = format!("{}/pattern/{}", file.language, pattern.id);
+            compiler.rule(id, language, Effect::Says(pattern.action, pattern.firm), &pattern.alternatives)?;
+        }
+        for guard in &file.guards {
+            let id = format!("{}/guard/{}", file.language, guard.id);
+            compiler.rule(id, language, Effect::TakesBack(guard.reach), &guard.alternatives)?;
+        }
+    }
+    let filler = compiler.names.get("filler").copied();
+    let number = compiler.known(u16::MAX, "number").unwrap_or(u16::MAX);
+    Ok(Tables {
+        special: Special {
+            fillers: compiler.classes.iter().map(|(_, name)| Some(*name) == filler).collect(),
+            number,
+        },
+        vocabulary: compiler.builder.finish()?,
+        trie: compiler.trie,
+        rules: compiler.rules,
+        languages: files.iter().map(|f| Language::new(f.language.as_str())).collect(),
+        overlooked,
+        topics: compiler.topics,
+        classes: compiler.classes,
+        by_name: compiler.by_name,
+    })
+}
+
+#[derive(Default)]
+struct Compiler {
+    builder: Builder,
+    trie: Trie,
+    rules: Vec<Compiled>,
+    topics: Vec<Topic>,
+    classes: Vec<(u16, u16)>,
+    by_name: FxHashMap<(u16, u16), u16>,
+    names: FxHashMap<String, u16>,
+}
+
+impl Compiler {
+    /// The number of a class, new or known.
+    fn class(&mut self, language: u16, name: &str) -> Result<u16, LexiconError> {
+        let next_name = u16::try_from(self.names.len()).map_err(|_| LexiconError::TooLarge)?;
+        let name = *self.names.entry(name.to_owned()).or_insert(next_name);
+        let next = u16::try_from(self.classes.len()).map_err(|_| LexiconError::TooLarge)?;
+        Ok(*self.by_name.entry((language, name)).or_insert_with(|| {
+            self.classes.push((language, name));
+            next
+        }))
+    }
+
+    fn known(&self, language: u16, name: &str) -> Option<u16> {
+        self.by_name.get(&(language, *self.names.get(name)?)).copied()
+    }
+
+    fn words(&mut self, file: &LanguageFile, language: u16) -> Result<(), LexiconError> {
+        for (name, words) in &file.classes {
+            let class = self.class(language, name)?;
+            self.builder.add_list(words, Some(Edge { class, topic: NO_TOPIC }), name != "skip");
+        }
+        let class = self.class(language, "topic")?;
+        for (slug, words) in &file.topics {
+            let topic = Topic::parse(slug)
+                .map_err(|_| LexiconError::Topic { language: file.language.clone(), topic: slug.clone() })?;
+            let at = self.topics.iter().position(|t| *t == topic).unwrap_or_else(|| {
+                self.topics.push(topic);
+                self.topics.len() - 1
+            });
+            let topic = u16::try_from(at).map_err(|_| LexiconError::TooLarge)?;
+            self.builder.add_list(words, Some(Edge { class, topic }), true);
+        }
+        self.builder.add_list(&file.known, None, false);
+        Ok(())
+    }
+
+    fn keywords(&mut self, file: &LanguageFile, language: u16) -> Result<(), LexiconError> {
+        let mut rules: Vec<(String, &str, Means, Place)> = Vec::new();
+        for group in &file.keywords {
+            for spec in group.words.split_whitespace() {
+                for term in expand(spec) {
+                    let word = normalize(&term.replace('_', " ")).replace(' ', "-");
+                    rules.retain(|(known, ..)| *known != word);
+                    rules.push((word, "", group.action, group.place));
+                    if let Some(last) = rules.last_mut() {
+                        // The `=` of "takes no misspellings" is lost in normalising, so it is kept beside.
+                        last.1 = if spec.starts_with('=') { "=" } else { "" };
+                    }
+                }
+            }
+        }
+        rules.retain(|(word, ..)| !file.remove.iter().any(|id| id.strip_prefix("keyword/") == Some(word)));
+        for (word, mark, means, place) in rules {
+            let pattern = format!("{mark}{}", word.replace('-', "_"));
+            let (start, end) = match place {
+                Place::Message => (End::Text, End::Text),
+                Place::Last => (End::Clause, End::Text),
+                Place::Clause => (End::Clause, End::Clause),
+            };
+            let laid = Laid { start, end, sequences: vec![vec![Part::Words(pattern.clone())]] };
+            let id = format!("{}/keyword/{word}", file.language);
+            self.add_rule(id, language, Effect::Says(means, false), [(pattern, laid)])?;
+        }
+        Ok(())
+    }
+
+    fn rule(
+        &mut self,
+        id: String,
+        language: u16,
+        effect: Effect,
+        patterns: &[String],
+    ) -> Result<(), LexiconError> {
+        let mut laid = Vec::with_capacity(patterns.len());
+        for pattern in patterns {
+            let one = grammar::parse(pattern).map_err(|source| LexiconError::Grammar {
+                rule: id.clone(),
+                pattern: pattern.clone(),
+                source,
+            })?;
+            laid.push((pattern.clone(), one));
+        }
+        self.add_rule(id, language, effect, laid)
+    }
+
+    fn add_rule(
+        &mut self,
+        id: String,
+        language: u16,
+        effect: Effect,
+        patterns: impl IntoIterator<Item = (String, Laid)>,
+    ) -> Result<(), LexiconError> {
+        let number = u32::try_from(self.rules.len()).map_err(|_| LexiconError::TooLarge)?;
+        for (pattern, laid) in patterns {
+            for sequence in &laid.sequences {
+                let mut steps = Vec::with_capacity(sequence.len());
+                for part in sequence {
+                    let step = self.step(part, language)?;
+                    steps.push(step.map_err(|class| LexiconError::UnknownClass {
+                        rule: id.clone(),
+                        pattern: pattern.clone(),
+                        class,
+                    })?);
+                }
+                self.trie.add(&steps, number, Ends { start: laid.start, end: laid.end }, language);
+            }
+        }
+        self.rules.push(Compiled { id: Rule::new(id), language, effect });
+        Ok(())
+    }
+
+    /// A part by numbers; the inner error is a class that does not exist.
+    fn step(&mut self, part: &Part, language: u16) -> Result<Result<Step, String>, LexiconError> {
+        Ok(Ok(match part {
+            Part::Class(name) => {
+                let language = if name == "number" { u16::MAX } else { language };
+                match self.known(language, name) {
+                    Some(class) => Step::Class(class),
+                    None => return Ok(Err(name.clone())),
+                }
+            }
+            Part::Words(list) => {
+                // Words in a pattern are a class of their own, named by the list.
+                let name = format!("({list})");
+                let new = self.known(language, &name).is_none();
+                let class = self.class(language, &name)?;
+                if new {
+                    self.builder.add_list(list, Some(Edge { class, topic: NO_TOPIC }), true);
+                }
+                Step::Class(class)
+            }
+            Part::Gap(count) => Step::Gap(*count, false),
+            Part::Leap(count) => Step::Gap(*count, true),
+            Part::Free => Step::Free,
+            Part::Not(parts) => {
+                let mut classes = Vec::with_capacity(parts.len());
+                for part in parts {
+                    match self.step(part, language)? {
+                        Ok(Step::Class(class)) => classes.push(class),
+                        Ok(_) => {}
+                        Err(class) => return Ok(Err(class)),
+                    }
+                }
+                Step::Not(classes)
+            }
+        }))
+    }
+}

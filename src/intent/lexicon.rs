@@ -1,0 +1,243 @@
+//! The lexicon: built once, asked for every text.
+
+use super::compile::{LexiconError, Tables, compile};
+use super::decision::{Action, Context, Decision, Language, Rule};
+use super::lattice::{Lattice, Span};
+use super::payload_grammar::PayloadGrammar;
+use super::source::{BUILTIN, LanguageFile};
+use super::tokens::{Folded, read};
+use super::trie::Hit;
+use super::verdict;
+
+/// A text that mixes languages is looked at in so many of them.
+const MIXED_LANGUAGES: usize = 3;
+/// Longer texts are not taken for a mixture.
+const MIXED_UP_TO: usize = 24;
+
+/// Everything known about how people say stop. Immutable, shared between threads.
+#[derive(Debug)]
+pub struct Lexicon {
+    tables: Tables,
+    files: Vec<LanguageFile>,
+    payloads: PayloadGrammar,
+}
+
+/// An example of a lexicon file that comes out differently.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The file's language.
+    pub language: Language,
+    /// The example.
+    pub text: String,
+    /// What the file says, such as `stop marketing`.
+    pub expected: String,
+    /// What came out.
+    pub got: String,
+    /// By which rule.
+    pub rule: Rule,
+}
+
+impl Lexicon {
+    /// The lexicon of the embedded files.
+    ///
+    /// # Errors
+    /// [`LexiconError`] if an embedded file is broken, which the tests rule out.
+    pub fn builtin() -> Result<Self, LexiconError> {
+        Self::with_overrides([])
+    }
+
+    /// The embedded files with a user's files (name and content) laid over them: a file of a known language adds
+    /// words and replaces rules of the same id, a file of another language is added.
+    ///
+    /// # Errors
+    /// [`LexiconError`] names the file and the rule that cannot be used.
+    pub fn with_overrides(files: impl IntoIterator<Item = (String, String)>) -> Result<Self, LexiconError> {
+        let builtin = BUILTIN.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        let mut all: Vec<LanguageFile> = Vec::new();
+        for (name, text) in builtin.chain(files) {
+            let file: LanguageFile = toml::from_str(&text)
+                .map_err(|e| LexiconError::Toml { file: name.clone(), message: e.to_string() })?;
+            if file.language.trim().is_empty() {
+                return Err(LexiconError::NoLanguage { file: name });
+            }
+            match all.iter_mut().find(|known| known.language == file.language) {
+                Some(known) => known.overlay(file),
+                None => all.push(file),
+            }
+        }
+        Ok(Self { tables: compile(&all)?, files: all, payloads: PayloadGrammar::default() })
+    }
+
+    /// The same lexicon with a business's own button prefixes.
+    #[must_use]
+    pub fn with_payloads(mut self, payloads: PayloadGrammar) -> Self {
+        self.payloads = payloads;
+        self
+    }
+
+    /// The languages, as tag and name.
+    pub fn languages(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|f| (f.language.as_str(), f.name.as_str()))
+    }
+
+    /// Runs every file's own examples and returns those that come out differently.
+    #[must_use]
+    pub fn check(&self) -> Vec<Failure> {
+        let mut failures = Vec::new();
+        for (file, language) in self.files.iter().zip(&self.tables.languages) {
+            let none = file.no_match.iter().map(|text| ("none", text));
+            let matches =
+                file.matches.iter().flat_map(|(want, texts)| texts.iter().map(move |t| (want.as_str(), t)));
+            for (expected, text) in matches.chain(none) {
+                let decision = self.classify(text, &Context::default());
+                let got = decision.action.to_string();
+                if got != expected {
+                    failures.push(Failure {
+                        language: language.clone(),
+                        text: text.clone(),
+                        expected: expected.to_owned(),
+                        got,
+                        rule: decision.rule,
+                    });
+                }
+            }
+        }
+        failures
+    }
+
+    /// What a typed text means.
+    #[must_use]
+    pub fn classify(&self, text: &str, context: &Context) -> Decision {
+        let folded = read(text);
+        if context.forwarded {
+            return nothing(folded, "context/forwarded");
+        }
+        let lattice = Lattice::build(&folded, &self.tables.vocabulary, &self.tables.special);
+        let mut hits = Vec::new();
+        self.tables.trie.run(&lattice, &mut hits);
+        let mut verdict = verdict::of(&hits, &lattice, &folded, &self.tables, context);
+        if hits.is_empty() && lattice.len() <= MIXED_UP_TO {
+            verdict = self.mixed(&lattice, &folded, context);
+        }
+        match verdict {
+            Some((action, rule)) => {
+                let rule = self.tables.rules.get(rule as usize);
+                let language = rule.and_then(|r| self.tables.languages.get(r.language as usize)).cloned();
+                Decision {
+                    action,
+                    rule: rule.map_or_else(|| Rule::new("none"), |r| r.id.clone()),
+                    language: language.unwrap_or_default(),
+                    normalized: folded.text,
+                    reference: None,
+                    reason: None,
+                }
+            }
+            None => nothing(folded, "none"),
+        }
+    }
+
+    /// What a tapped button or list row means: its payload when that follows the grammar, else its label.
+    #[must_use]
+    pub fn classify_tap(&self, label: &str, payload: &str, context: &Context) -> Decision {
+        match self.payloads.parse(payload) {
+            Some(tapped) => Decision {
+                rule: Rule::new(if matches!(tapped.action, Action::Stop(_)) {
+                    "payload/optout"
+                } else {
+                    "payload/optin"
+                }),
+                action: tapped.action,
+                language: Language::default(),
+                normalized: read(label).text,
+                reference: tapped.reference,
+                reason: tapped.reason,
+            },
+            // A tap always answers something that we sent, and nobody forwards one.
+            None => self.classify(label, &Context { answers_us: true, forwarded: false, ..*context }),
+        }
+    }
+
+    /// Reads a text in which no language found anything with the words of all languages: "Remove me dalla lista".
+    fn mixed(&self, lattice: &Lattice, folded: &Folded, context: &Context) -> Option<(Action, u32)> {
+        let tables = &self.tables;
+        let mut counts: Vec<(usize, u16)> = Vec::new();
+        let mut words = 0;
+        for at in 0..lattice.len() {
+            let mut seen: Vec<u16> = Vec::new();
+            for span in lattice.spans(at) {
+                let language = tables.classes.get(span.edge.class as usize).map_or(u16::MAX, |c| c.0);
+                if language != u16::MAX && !seen.contains(&language) {
+                    seen.push(language);
+                    match counts.iter_mut().find(|(_, l)| *l == language) {
+                        Some((count, _)) => *count += 1,
+                        None => counts.push((1, language)),
+                    }
+                }
+            }
+            words += usize::from(!seen.is_empty());
+        }
+        counts.sort_unstable_by(|a, b| b.cmp(a));
+        let mut hits: Vec<Hit> = Vec::new();
+        for &(count, language) in counts.iter().take(MIXED_LANGUAGES) {
+            // A language that knows all the words has had its say.
+            if count == words {
+                continue;
+            }
+            let translated = lattice.translated(|spans, out: &mut Vec<Span>| {
+                let native =
+                    |s: &&Span| tables.classes.get(s.edge.class as usize).is_some_and(|c| c.0 == language);
+                let before = out.len();
+                out.extend(spans.iter().filter(native));
+                if out.len() == before {
+                    out.extend(spans.iter().filter_map(|s| {
+                        let name = tables.classes.get(s.edge.class as usize)?.1;
+                        let class = *tables.by_name.get(&(language, name))?;
+                        Some(Span { edge: super::vocabulary::Edge { class, ..s.edge }, ..*s })
+                    }));
+                }
+            });
+            hits.clear();
+            tables.trie.run(&translated, &mut hits);
+            if let Some(verdict) = verdict::of(&hits, &translated, folded, tables, context) {
+                return Some(verdict);
+            }
+        }
+        None
+    }
+}
+
+fn nothing(folded: Folded, rule: &str) -> Decision {
+    Decision {
+        action: Action::None,
+        rule: Rule::new(rule),
+        language: Language::default(),
+        normalized: folded.text,
+        reference: None,
+        reason: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_embedded_file_compiles_and_passes_its_own_examples() {
+        let lexicon = Lexicon::builtin().unwrap();
+        let failures = lexicon.check();
+        let lines: Vec<String> = failures
+            .iter()
+            .map(|f| {
+                format!("{}: {:?}: expected {}, got {} by {}", f.language, f.text, f.expected, f.got, f.rule)
+            })
+            .collect();
+        assert!(lines.is_empty(), "\n{}", lines.join("\n"));
+        for file in &lexicon.files {
+            assert!(
+                !file.matches.is_empty() && !file.no_match.is_empty(),
+                "{} has no examples",
+                file.language
+            );
+        }
+    }
+}

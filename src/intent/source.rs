@@ -1,0 +1,168 @@
+//! The files of the lexicon as they are written. `docs/understanding.md` describes the format for authors.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// One language's file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct LanguageFile {
+    /// BCP-47 tag.
+    pub(super) language: String,
+    /// Its name, for readers.
+    pub(super) name: String,
+    /// Ids such as `pattern/leave-the-list` or `keyword/fin` that an override takes out.
+    pub(super) remove: Vec<String>,
+    /// Word classes by name; words separated by blanks.
+    pub(super) classes: BTreeMap<String, String>,
+    /// Topic slugs with their synonyms.
+    pub(super) topics: BTreeMap<String, String>,
+    /// Words that are never taken for a misspelling.
+    pub(super) known: String,
+    /// Words and phrases that are a whole message or clause.
+    pub(super) keywords: Vec<Keywords>,
+    /// Sentences that mean something to us.
+    pub(super) patterns: Vec<Pattern>,
+    /// Sentences that only look like it.
+    pub(super) guards: Vec<Guard>,
+    /// The file's own tests: texts by decision, such as `stop` or `stop marketing`.
+    #[serde(rename = "match")]
+    pub(super) matches: BTreeMap<String, Vec<String>>,
+    /// Texts that must come out as none.
+    pub(super) no_match: Vec<String>,
+}
+
+/// Keywords of one action.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Keywords {
+    /// What they mean.
+    pub(super) action: Means,
+    /// Where they must stand.
+    #[serde(default, rename = "where")]
+    pub(super) place: Place,
+    /// The words, separated by blanks.
+    pub(super) words: String,
+}
+
+/// What a rule means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Means {
+    /// Stop.
+    Stop,
+    /// Stop when it answers one of our messages, else ask.
+    Doubtful,
+    /// Worth a question.
+    Ask,
+    /// Start.
+    Start,
+    /// Start, but only from somebody who is suppressed or was just asked.
+    Yes,
+    /// Help.
+    Help,
+}
+
+/// Where a keyword must stand. Greetings, thanks and other fillers do not count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Place {
+    /// It is the whole message.
+    #[default]
+    Message,
+    /// It is the last clause of the message.
+    Last,
+    /// It is a clause of its own.
+    Clause,
+}
+
+/// A named set of alternatives in the pattern grammar.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pattern {
+    /// Unique in its language.
+    pub(super) id: String,
+    /// What it means.
+    pub(super) action: Means,
+    /// No guard takes it back.
+    #[serde(default)]
+    pub(super) firm: bool,
+    /// The alternatives.
+    #[serde(rename = "match")]
+    pub(super) alternatives: Vec<String>,
+}
+
+/// What takes patterns and clause keywords back.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Guard {
+    /// Unique in its language.
+    pub(super) id: String,
+    /// How far it reaches.
+    #[serde(default)]
+    pub(super) reach: Reach,
+    /// The alternatives.
+    #[serde(rename = "match")]
+    pub(super) alternatives: Vec<String>,
+}
+
+/// What a guard takes back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Reach {
+    /// Rules that fired on some of the same words.
+    #[default]
+    Match,
+    /// Rules that fired in the same clause.
+    Clause,
+    /// Everything.
+    Text,
+}
+
+/// The embedded files.
+pub(super) const BUILTIN: &[(&str, &str)] = &[
+    ("en.toml", include_str!("../../config/lexicon/en.toml")),
+    ("es.toml", include_str!("../../config/lexicon/es.toml")),
+    ("pt.toml", include_str!("../../config/lexicon/pt.toml")),
+];
+
+impl LanguageFile {
+    /// Lays a user's file over this one: `remove` first, then rules of the same id are replaced and all else added.
+    pub(super) fn overlay(&mut self, over: Self) {
+        for id in &over.remove {
+            if let Some(id) = id.strip_prefix("pattern/") {
+                self.patterns.retain(|p| p.id != id);
+            } else if let Some(id) = id.strip_prefix("guard/") {
+                self.guards.retain(|g| g.id != id);
+            } else if let Some(name) = id.strip_prefix("class/") {
+                self.classes.remove(name);
+            } else if let Some(name) = id.strip_prefix("topic/") {
+                self.topics.remove(name);
+            }
+        }
+        self.remove.extend(over.remove);
+        if !over.name.is_empty() {
+            self.name = over.name;
+        }
+        for (into, from) in [(&mut self.classes, over.classes), (&mut self.topics, over.topics)] {
+            for (name, words) in from {
+                let all = into.entry(name).or_default();
+                all.push(' ');
+                all.push_str(&words);
+            }
+        }
+        self.known.push(' ');
+        self.known.push_str(&over.known);
+        // Later keywords win where two say different things of one word.
+        self.keywords.extend(over.keywords);
+        self.patterns.retain(|p| over.patterns.iter().all(|o| o.id != p.id));
+        self.patterns.extend(over.patterns);
+        self.guards.retain(|g| over.guards.iter().all(|o| o.id != g.id));
+        self.guards.extend(over.guards);
+        for (decision, texts) in over.matches {
+            self.matches.entry(decision).or_default().extend(texts);
+        }
+        self.no_match.extend(over.no_match);
+    }
+}

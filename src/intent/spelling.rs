@@ -1,0 +1,170 @@
+//! Which misspelling stands for which word.
+
+/// Letters beside each other on the keyboards of phones.
+const KEYBOARD: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
+
+/// Whether `typed` is one slip away from `word`: a missing, doubled or added letter, two letters swapped, a
+/// neighbouring key. Short words allow fewer kinds, because a slip makes another word of them.
+pub(super) fn is_slip(typed: &[char], word: &[char]) -> bool {
+    let same_head = typed.iter().zip(word).take_while(|(a, b)| a == b).count();
+    let (typed, rest) =
+        (typed.get(same_head..).unwrap_or_default(), word.get(same_head..).unwrap_or_default());
+    let same_tail = typed.iter().rev().zip(rest.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (Some(typed), Some(rest)) =
+        (typed.get(..typed.len() - same_tail), rest.get(..rest.len() - same_tail))
+    else {
+        return false;
+    };
+    let length = word.len();
+    match (typed, rest) {
+        ([], [_]) => length >= 5 && (same_head > 0 || length >= 7),
+        ([extra], []) => {
+            let beside = same_head.checked_sub(1).and_then(|at| word.get(at));
+            // Repeated letters were compared from the left, so a doubled one shows as the letter before.
+            beside == Some(extra) || (length >= 5 && same_head > 0)
+        }
+        ([a], [b]) => are_neighbours(*a, *b) || (length >= 6 && same_head > 0),
+        ([a, b], [c, d]) => a == d && b == c && (length >= 4),
+        _ => false,
+    }
+}
+
+fn are_neighbours(a: char, b: char) -> bool {
+    let place = |c: char| {
+        KEYBOARD.iter().enumerate().find_map(|(row, keys)| keys.find(c).map(|column| (row, column)))
+    };
+    match (place(a), place(b)) {
+        (Some((r, c)), Some((s, d))) => {
+            // Each row is shifted half a key to the right of the one above.
+            (r == s && c.abs_diff(d) == 1)
+                || (r + 1 == s && (c == d || c == d + 1))
+                || (s + 1 == r && (c == d || d == c + 1))
+        }
+        _ => false,
+    }
+}
+
+/// How a Latin word sounds to people who write as they speak: "vaja" as "baja", "kiero" as "quiero".
+pub(super) fn sound(word: &str, out: &mut String) -> bool {
+    out.clear();
+    if !word.bytes().all(|b| b.is_ascii_lowercase()) {
+        return false;
+    }
+    let mut letters = word.bytes().peekable();
+    let mut before = 0;
+    while let Some(letter) = letters.next() {
+        let next = letters.peek().copied().unwrap_or(0);
+        let soft = matches!(next, b'e' | b'i' | b'y');
+        let heard = match letter {
+            b'v' => b'b',
+            b'q' => {
+                if next == b'u' {
+                    letters.next();
+                }
+                b'k'
+            }
+            b'c' if next == b'h' => b'c',
+            b'c' if soft => b's',
+            b'c' => b'k',
+            b'z' => b's',
+            b'g' if soft => b'j',
+            b'h' if before != b'c' => continue,
+            b'p' if next == b'h' => {
+                letters.next();
+                b'f'
+            }
+            b'y' => b'i',
+            other => other,
+        };
+        if heard != before {
+            out.push(char::from(heard));
+        }
+        before = heard;
+    }
+    out.len() >= 4
+}
+
+/// Digits and signs written for letters: "$top", "b4ja". `None` when there is none or no letter.
+pub(super) fn unleet(word: &str) -> Option<String> {
+    if !word.bytes().any(|b| b.is_ascii_lowercase())
+        || !word.bytes().any(|b| matches!(b, b'0'..=b'9' | b'$' | b'@'))
+    {
+        return None;
+    }
+    Some(
+        word.chars()
+            .map(|c| match c {
+                '0' => 'o',
+                '1' => 'i',
+                '3' => 'e',
+                '4' | '@' => 'a',
+                '5' | '$' => 's',
+                '7' => 't',
+                c => c,
+            })
+            .collect(),
+    )
+}
+
+/// Runs of one letter cut to `keep` letters; `None` when that changes nothing.
+pub(super) fn squeeze(word: &str, keep: usize) -> Option<String> {
+    let mut out = String::with_capacity(word.len());
+    let (mut run, mut before) = (0, '\0');
+    for c in word.chars() {
+        run = if c == before { run + 1 } else { 1 };
+        before = c;
+        if run <= keep {
+            out.push(c);
+        }
+    }
+    (out.len() < word.len()).then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slip(typed: &str, word: &str) -> bool {
+        is_slip(&typed.chars().collect::<Vec<_>>(), &word.chars().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn knows_slips() {
+        for (typed, word) in [
+            ("sotp", "stop"),
+            ("dtop", "stop"),
+            ("stpo", "stop"),
+            ("stopp", "stop"),
+            ("qiut", "quit"),
+            ("detner", "detener"),
+            ("unsubscibe", "unsubscribe"),
+            ("bast", "basta"),
+            ("rtirar", "retirar"),
+            ("tect", "text"),
+        ] {
+            assert!(slip(typed, word), "{typed} for {word}");
+        }
+        for (typed, word) in
+            [("top", "stop"), ("shop", "stop"), ("caja", "baja"), ("pare", "parar"), ("stoop", "step")]
+        {
+            assert!(!slip(typed, word), "{typed} for {word}");
+        }
+    }
+
+    #[test]
+    fn hears_and_reads() {
+        let heard = |w: &str| {
+            let mut out = String::new();
+            sound(w, &mut out);
+            out
+        };
+        assert_eq!(heard("vaja"), heard("baja"));
+        assert_eq!(heard("kiero"), heard("quiero"));
+        assert_eq!(heard("mensages"), heard("mensajes"));
+        assert_ne!(heard("caja"), heard("baja"));
+        assert_eq!(unleet("$top").as_deref(), Some("stop"));
+        assert_eq!(unleet("500"), None);
+        assert_eq!(squeeze("saliiir", 1).as_deref(), Some("salir"));
+        assert_eq!(squeeze("salir", 1), None);
+    }
+}

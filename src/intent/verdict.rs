@@ -1,0 +1,121 @@
+//! From the rules that fired to one decision.
+
+use super::compile::{Effect, Tables};
+use super::decision::{Action, Context, Scope, Topic};
+use super::lattice::Lattice;
+use super::source::{Means, Reach};
+use super::tokens::Folded;
+use super::trie::Hit;
+use super::vocabulary::NO_TOPIC;
+
+/// What the hits amount to, and the number of the rule that decided. `None` when nothing is left after guards.
+pub(super) fn of(
+    hits: &[Hit],
+    lattice: &Lattice,
+    folded: &Folded,
+    tables: &Tables,
+    context: &Context,
+) -> Option<(Action, u32)> {
+    let effect = |hit: &Hit| tables.rules.get(hit.rule as usize).map(|r| r.effect);
+    let clause = |at: usize| lattice.slot(at).map(|s| s.clause);
+    let guards: Vec<(&Hit, Reach)> = hits
+        .iter()
+        .filter_map(|hit| match effect(hit) {
+            Some(Effect::TakesBack(reach)) => Some((hit, reach)),
+            _ => None,
+        })
+        .collect();
+    let taken_back = |hit: &Hit| {
+        guards.iter().any(|(guard, reach)| match reach {
+            Reach::Match => guard.start < hit.end && hit.start < guard.end,
+            Reach::Clause => {
+                let last = |h: &Hit| clause(h.end.saturating_sub(1));
+                clause(guard.start) <= last(hit) && clause(hit.start) <= last(guard)
+            }
+            Reach::Text => true,
+        })
+    };
+    let mut standing: Vec<(&Hit, Means)> = hits
+        .iter()
+        .filter_map(|hit| match effect(hit) {
+            Some(Effect::Says(means, firm)) if firm || !taken_back(hit) => Some((hit, means)),
+            _ => None,
+        })
+        .collect();
+    // The rule that explains most words speaks; of equals, the one that came first.
+    standing.sort_by_key(|(hit, _)| (std::cmp::Reverse(hit.end - hit.start), hit.start, hit.rule));
+    let of_means = |wanted: Means| standing.iter().filter(move |(_, m)| *m == wanted).map(|(hit, _)| *hit);
+    let scope = |hit: &Hit| scope_of(hit, lattice, folded, tables);
+
+    let stop = of_means(Means::Stop).next();
+    if let Some(start) = of_means(Means::Start).next()
+        && of_means(Means::Stop).all(|stop| start.end >= stop.end)
+    {
+        return Some((Action::Start(scope(start)), start.rule));
+    }
+    if stop.is_some() {
+        // A topic narrows what was said in the same words; a stop to everything elsewhere stays.
+        let topics: Vec<(&Hit, Scope)> =
+            of_means(Means::Stop).map(|h| (h, scope(h))).filter(|(_, s)| *s != Scope::All).collect();
+        let all = of_means(Means::Stop).find(|hit| {
+            scope(hit) == Scope::All && !topics.iter().any(|(t, _)| t.start < hit.end && hit.start < t.end)
+        });
+        return match (all, topics.into_iter().next()) {
+            (Some(hit), _) => Some((Action::Stop(Scope::All), hit.rule)),
+            (None, Some((hit, scope))) => Some((Action::Stop(scope), hit.rule)),
+            (None, None) => None,
+        };
+    }
+    if let Some(hit) = of_means(Means::Doubtful).next() {
+        let scope = scope(hit);
+        return Some((if context.answers_us { Action::Stop(scope) } else { Action::Ask(scope) }, hit.rule));
+    }
+    if let Some(hit) = of_means(Means::Help).next() {
+        return Some((Action::Help, hit.rule));
+    }
+    if let Some(hit) = of_means(Means::Ask).next() {
+        return Some((Action::Ask(scope(hit)), hit.rule));
+    }
+    if context.suppressed || context.asked {
+        return of_means(Means::Yes).next().map(|hit| (Action::Start(scope(hit)), hit.rule));
+    }
+    None
+}
+
+/// The topic that a hit names, or that follows it directly ("mensajes de promociones").
+fn scope_of(hit: &Hit, lattice: &Lattice, folded: &Folded, tables: &Tables) -> Scope {
+    let topic = |number: u16| tables.topics.get(number as usize).cloned().map_or(Scope::All, Scope::Topic);
+    if hit.topic != NO_TOPIC {
+        return topic(hit.topic);
+    }
+    if let Some((from, to)) = hit.free {
+        return slug(lattice.text(folded, from, to)).map_or(Scope::All, Scope::Topic);
+    }
+    let language = tables.rules.get(hit.rule as usize).map_or(u16::MAX, |r| r.language);
+    let skip = tables.overlooked.get(language as usize).and_then(|o| o.skip);
+    let clause = hit.end.checked_sub(1).and_then(|at| lattice.slot(at)).map(|s| s.clause);
+    let mut at = hit.end;
+    for _ in 0..4 {
+        if lattice.slot(at).map(|s| s.clause) != clause {
+            break;
+        }
+        let of_language = |class: u16| tables.classes.get(class as usize).is_some_and(|c| c.0 == language);
+        let spans = lattice.spans(at);
+        if let Some(span) = spans.iter().find(|s| s.edge.topic != NO_TOPIC && of_language(s.edge.class)) {
+            return topic(span.edge.topic);
+        }
+        match spans.iter().find(|s| Some(s.edge.class) == skip) {
+            Some(span) => at += usize::from(span.len),
+            None => break,
+        }
+    }
+    Scope::All
+}
+
+/// A topic made from the words themselves.
+fn slug(words: &str) -> Option<Topic> {
+    let mut slug: String =
+        words.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
+    slug.truncate(slug.trim_end_matches('-').len());
+    slug.chars().any(|c| c.is_ascii_alphabetic()).then(|| Topic::parse(slug.trim_start_matches('-')).ok())?
+}

@@ -1,0 +1,300 @@
+//! Every word of the lexicon, with the classes that it belongs to, and how a typed word finds it.
+
+use std::hash::Hasher;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use rustc_hash::{FxHashMap, FxHasher};
+
+use super::spelling;
+use super::tokens;
+
+/// A word's place in one class, with the topic it names there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Edge {
+    /// The class.
+    pub(super) class: u16,
+    /// The topic's number, or [`NO_TOPIC`].
+    pub(super) topic: u16,
+}
+
+/// No topic.
+pub(super) const NO_TOPIC: u16 = u16::MAX;
+
+/// What is known about one word.
+#[derive(Debug, Default)]
+pub(super) struct Word {
+    /// Its classes as a single word.
+    pub(super) edges: Vec<Edge>,
+    /// Phrases that begin with it: the words that follow, and the class.
+    pub(super) phrases: Vec<(Box<[u32]>, Edge)>,
+    text: Box<str>,
+    /// Whether misspellings of it are looked for.
+    typos: bool,
+}
+
+/// The words that a typed word stands for: itself, a stem, or what it is a misspelling of.
+pub(super) type Found = [Option<u32>; 4];
+
+/// All words, complete.
+#[derive(Debug)]
+pub(super) struct Vocabulary {
+    words: Vec<Word>,
+    exact: FxHashMap<Box<str>, u32>,
+    stems: FxHashMap<u32, Vec<u32>>,
+    slips: FxHashMap<u64, Vec<u32>>,
+    sounds: FxHashMap<Box<str>, Vec<u32>>,
+    dense: Option<AhoCorasick>,
+    dense_ids: Vec<u32>,
+}
+
+/// Words being collected.
+#[derive(Debug, Default)]
+pub(super) struct Builder {
+    words: Vec<Word>,
+    exact: FxHashMap<Box<str>, u32>,
+    stems: FxHashMap<u32, Vec<u32>>,
+    stem_ids: FxHashMap<Box<str>, u32>,
+}
+
+impl Builder {
+    /// Adds every word or phrase of a list: blanks separate, `_` is a blank inside a phrase, `(a|b|)` are
+    /// alternatives, a final `*` is any ending, a leading `=` takes no misspellings.
+    pub(super) fn add_list(&mut self, list: &str, edge: Option<Edge>, typos: bool) {
+        for spec in list.split_whitespace() {
+            let (spec, typos) = match spec.strip_prefix('=') {
+                Some(spec) => (spec, false),
+                None => (spec, typos),
+            };
+            for term in expand(spec) {
+                self.add(&term.replace('_', " "), edge, typos);
+            }
+        }
+    }
+
+    /// Adds one word or phrase.
+    pub(super) fn add(&mut self, term: &str, edge: Option<Edge>, typos: bool) {
+        let stem = term.ends_with('*');
+        let read = tokens::read(term.trim_end_matches('*'));
+        let all_dense = read.tokens.len() > 1 && read.tokens.iter().all(|t| t.dense);
+        if all_dense && !stem {
+            // "구독 취소" is also written "구독취소".
+            let joined: String = read.text.chars().filter(|c| *c != ' ').collect();
+            self.add(&joined, edge, typos);
+        }
+        let last = read.tokens.len().saturating_sub(1);
+        let ids: Vec<u32> = read
+            .tokens
+            .iter()
+            .enumerate()
+            .filter_map(|(at, t)| Some((at, read.text.get(t.start as usize..t.end as usize)?)))
+            .map(|(at, text)| self.intern(text, stem && at == last, typos))
+            .collect();
+        let Some(edge) = edge else { return };
+        let Some((first, rest)) = ids.split_first() else { return };
+        let Some(word) = self.words.get_mut(*first as usize) else { return };
+        if rest.is_empty() {
+            if !word.edges.contains(&edge) {
+                word.edges.push(edge);
+            }
+        } else if !word.phrases.iter().any(|(r, e)| **r == *rest && *e == edge) {
+            word.phrases.push((rest.into(), edge));
+        }
+    }
+
+    fn intern(&mut self, text: &str, stem: bool, typos: bool) -> u32 {
+        let known = if stem { self.stem_ids.get(text) } else { self.exact.get(text) };
+        let id = known.copied().unwrap_or_else(|| {
+            let id = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
+            self.words.push(Word { text: text.into(), ..Word::default() });
+            if stem {
+                self.stem_ids.insert(text.into(), id);
+                self.stems.entry(head(text)).or_default().push(id);
+            } else {
+                self.exact.insert(text.into(), id);
+            }
+            id
+        });
+        if let Some(word) = self.words.get_mut(id as usize) {
+            word.typos |= typos && !stem;
+        }
+        id
+    }
+
+    /// Builds the tables.
+    ///
+    /// # Errors
+    /// What the dictionary of unspaced scripts reports.
+    pub(super) fn finish(mut self) -> Result<Vocabulary, aho_corasick::BuildError> {
+        for (text, stem) in &self.stem_ids {
+            // The stem alone is a form of the word too.
+            if let Some(&exact) = self.exact.get(text)
+                && let Some(edges) = self.words.get(*stem as usize).map(|w| w.edges.clone())
+                && let Some(word) = self.words.get_mut(exact as usize)
+            {
+                word.edges.extend(edges.into_iter().filter(|e| !word.edges.contains(e)).collect::<Vec<_>>());
+            }
+        }
+        let mut slips: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
+        let mut sounds: FxHashMap<Box<str>, Vec<u32>> = FxHashMap::default();
+        let mut heard = String::new();
+        let (mut dense_words, mut dense_ids) = (Vec::new(), Vec::new());
+        for (word, id) in self.words.iter().zip(0_u32..) {
+            if word.text.chars().next().is_some_and(super::fold::is_dense) {
+                dense_words.push(&*word.text);
+                dense_ids.push(id);
+                continue;
+            }
+            let letters = word.text.chars().count();
+            if !word.typos || letters < 4 {
+                continue;
+            }
+            each_shorter(&word.text, |key| {
+                let ids = slips.entry(key).or_default();
+                if ids.last() != Some(&id) {
+                    ids.push(id);
+                }
+            });
+            if spelling::sound(&word.text, &mut heard) {
+                sounds.entry(heard.as_str().into()).or_default().push(id);
+            }
+        }
+        let dense = if dense_words.is_empty() {
+            None
+        } else {
+            Some(AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(dense_words)?)
+        };
+        Ok(Vocabulary {
+            words: self.words,
+            exact: self.exact,
+            stems: self.stems,
+            slips,
+            sounds,
+            dense,
+            dense_ids,
+        })
+    }
+}
+
+impl Vocabulary {
+    /// What is known about a word.
+    pub(super) fn word(&self, id: u32) -> Option<&Word> {
+        self.words.get(id as usize)
+    }
+
+    /// The word as written, and a stem of it.
+    pub(super) fn exact(&self, text: &str) -> Found {
+        let stem = self.stems.get(&head(text)).and_then(|stems| {
+            let fits = |id: &&u32| self.word(**id).is_some_and(|w| text.starts_with(&*w.text));
+            stems.iter().filter(fits).max_by_key(|id| self.word(**id).map_or(0, |w| w.text.len())).copied()
+        });
+        [self.exact.get(text).copied(), stem, None, None]
+    }
+
+    /// The words that a word unknown to [`Self::exact`] may be a misspelling of.
+    pub(super) fn misspelt(&self, text: &str) -> Found {
+        for variant in [spelling::squeeze(text, 2), spelling::squeeze(text, 1), spelling::unleet(text)]
+            .into_iter()
+            .flatten()
+        {
+            let found = self.exact(&variant);
+            if found.iter().any(Option::is_some) {
+                return found;
+            }
+        }
+        let mut found = [None; 4];
+        let letters: Vec<char> = text.chars().collect();
+        if !(4..=24).contains(&letters.len()) || letters.iter().all(char::is_ascii_digit) {
+            return found;
+        }
+        let mut heard = String::new();
+        if spelling::sound(text, &mut heard)
+            && let Some(ids) = self.sounds.get(heard.as_str())
+        {
+            found.iter_mut().zip(ids).for_each(|(slot, id)| *slot = Some(*id));
+            return found;
+        }
+        let mut free = 0;
+        let mut word_letters: Vec<char> = Vec::with_capacity(24);
+        each_shorter(text, |key| {
+            for &id in self.slips.get(&key).map_or(&[][..], Vec::as_slice) {
+                let Some(word) = self.words.get(id as usize) else { continue };
+                word_letters.clear();
+                word_letters.extend(word.text.chars());
+                if !found.contains(&Some(id))
+                    && spelling::is_slip(&letters, &word_letters)
+                    && let Some(slot) = found.get_mut(free)
+                {
+                    *slot = Some(id);
+                    free += 1;
+                }
+            }
+        });
+        found
+    }
+
+    /// Cuts a run without spaces into words: `(start, end, word)` in bytes, `None` for what is not in the lexicon.
+    pub(super) fn segment(&self, run: &str, mut each: impl FnMut(usize, usize, Option<u32>)) {
+        let mut done = 0;
+        if let Some(dense) = &self.dense {
+            for found in dense.find_iter(run) {
+                if found.start() > done {
+                    each(done, found.start(), None);
+                }
+                each(found.start(), found.end(), self.dense_ids.get(found.pattern().as_usize()).copied());
+                done = found.end();
+            }
+        }
+        if done < run.len() {
+            each(done, run.len(), None);
+        }
+    }
+}
+
+/// The first bytes of a word, by which stems are found; a stem has at least that many.
+fn head(text: &str) -> u32 {
+    let mut bytes = text.bytes();
+    (0..3).fold(0, |key, _| key << 8 | u32::from(bytes.next().unwrap_or(0)))
+}
+
+/// Calls with a key of the word and of every word that is one letter shorter.
+fn each_shorter(text: &str, mut with: impl FnMut(u64)) {
+    let bytes = text.as_bytes();
+    with(key(bytes, &[]));
+    let mut before = '\0';
+    for (at, c) in text.char_indices() {
+        // Leaving out either of two equal letters gives the same word.
+        if c != before {
+            with(key(
+                bytes.get(..at).unwrap_or_default(),
+                bytes.get(at + c.len_utf8()..).unwrap_or_default(),
+            ));
+        }
+        before = c;
+    }
+}
+
+fn key(a: &[u8], b: &[u8]) -> u64 {
+    let mut hasher = FxHasher::default();
+    let mut chunk = 0_u64;
+    for (at, byte) in a.iter().chain(b).enumerate() {
+        chunk = chunk << 8 | u64::from(*byte);
+        if at % 8 == 7 {
+            hasher.write_u64(chunk);
+            chunk = 0;
+        }
+    }
+    hasher.write_u64(chunk);
+    hasher.finish()
+}
+
+/// `mand(e|en|)` to `mande`, `manden`, `mand`. Several groups multiply; groups do not nest.
+pub(super) fn expand(spec: &str) -> Vec<String> {
+    let mut out = vec![String::new()];
+    let mut rest = spec;
+    while let Some((before, after)) = rest.split_once('(') {
+        let (group, tail) = after.split_once(')').unwrap_or((after, ""));
+        out = out.iter().flat_map(|s| group.split('|').map(move |g| format!("{s}{before}{g}"))).collect();
+        rest = tail;
+    }
+    out.iter().map(|s| format!("{s}{rest}")).collect()
+}
