@@ -2,5 +2,9 @@
 pub mod config;
 pub mod identity;
 pub mod intent;
+pub mod ledger;
+pub mod metrics;
 pub mod payload;
 pub mod signature;
+pub mod startup;
+pub mod telemetry;

@@ -33,9 +33,9 @@ impl CloudApiSettings {
                 "give https://HOST/VERSION without user, query or fragment; http only for this machine";
             reader.problem("cloud_api.url", "the token would not be safe with this URL", hint);
         }
-        if settings.connect_timeout > settings.timeout {
+        if settings.connect_timeout >= settings.timeout {
             let hint = "give less, since it is a part of it";
-            reader.problem("cloud_api.connect_timeout_ms", "longer than cloud_api.timeout_ms", hint);
+            reader.problem("cloud_api.connect_timeout_ms", "not shorter than cloud_api.timeout_ms", hint);
         }
         settings
     }

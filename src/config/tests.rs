@@ -285,7 +285,7 @@ fn settings_that_contradict_each_other_are_refused() {
         ("[confirm]\nlease_s = 10", "confirm.lease_s"),
         ("[confirm]\nwindow_minutes = 1441", "confirm.window_minutes"),
         ("[cloud_api]\nurl = \"http://graph.example\"", "cloud_api.url"),
-        ("[cloud_api]\nconnect_timeout_ms = 10001", "cloud_api.connect_timeout_ms"),
+        ("[cloud_api]\nconnect_timeout_ms = 10000", "cloud_api.connect_timeout_ms"),
         ("[lexicon]\nfolder = \"no-such-folder\"", "lexicon.folder"),
         ("[lexicon]\noptin_prefixes = []", "lexicon.optin_prefixes"),
         ("[lexicon]\noptin_prefixes = [\"OptOut\"]", "lexicon.optin_prefixes"),

@@ -251,7 +251,7 @@ fn choose(phrases: &[Phrase], half: Half) -> Vec<&Phrase> {
             match half {
                 Half::Both => true,
                 Half::Odd => *count % 2 == 1,
-                Half::Even => *count % 2 == 0,
+                Half::Even => (*count).is_multiple_of(2),
             }
         })
         .collect()

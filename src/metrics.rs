@@ -1,0 +1,394 @@
+//! What is counted and measured, for Prometheus. One [`Metrics`] for each app, none of them global.
+//!
+//! Labels are variants of an enum, or short `&'static str` that the program itself chose: no rule, number, id or text
+//! of a person ever is one. What has a fixed set of labels is reported from the start, as zeros, and costs an atomic
+//! addition.
+
+mod labels;
+mod tally;
+mod timing;
+
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+
+pub use labels::{
+    DecisionAction, DecisionSource, EventKind, HandshakeOutcome, LedgerResult, OutboxState, RedisOperation,
+    SendResult, WebhookOutcome,
+};
+
+use labels::Label;
+use tally::{Pair, Tally};
+use timing::Timing;
+
+/// The content type of [`Metrics::encode`].
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Everything that one app counts.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    webhooks: Tally<WebhookOutcome, Counter>,
+    handshakes: Tally<HandshakeOutcome, Counter>,
+    in_flight: Gauge,
+    last_webhook: Gauge,
+    answered: Timing,
+    events: Tally<EventKind, Counter>,
+    broken: Family<Pair, Counter>,
+    decisions: Family<DecisionLabels, Counter>,
+    /// The counters of [`Self::decisions`] for what most messages are: nothing, in no language.
+    nothing: Vec<Counter>,
+    ledger: Tally<LedgerResult, Counter>,
+    outbox_jobs: Tally<OutboxState, Gauge>,
+    outbox_oldest: Tally<OutboxState, Gauge<f64, AtomicU64>>,
+    sends: Tally<SendResult, Counter>,
+    drops: Family<Pair, Counter>,
+    redis: Tally<RedisOperation, Timing>,
+    redis_reconnects: Counter,
+    background_dropped: Counter,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DecisionLabels {
+    action: &'static str,
+    source: &'static str,
+    language: String,
+}
+
+/// Counts a webhook as in flight until it is dropped, whatever ends it.
+#[derive(Debug)]
+#[must_use = "dropping it says that the webhook is done"]
+pub struct InFlight(Gauge);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// All metrics at zero.
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("baja");
+        let registry_ref = &mut registry;
+        let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        registry_ref.register("build", "The running version", build);
+        let decisions = Family::<DecisionLabels, Counter>::default();
+        let nothing = DecisionSource::ALL.iter().map(|source| {
+            decisions.get_or_create_owned(&decision_labels(DecisionAction::None, *source, None))
+        });
+        let nothing = nothing.collect();
+        Self {
+            webhooks: counters(registry_ref, "webhooks", "Webhooks received, by what became of them"),
+            handshakes: counters(registry_ref, "handshakes", "Handshakes of Meta's dashboard, by outcome"),
+            in_flight: register(registry_ref, "webhooks_in_flight", "Webhooks that wait for their answer"),
+            last_webhook: register(
+                registry_ref,
+                "last_webhook_timestamp_seconds",
+                "When a genuine webhook was last handled, unix seconds; 0 when none was",
+            ),
+            answered: register(
+                registry_ref,
+                "webhook_duration_seconds",
+                "Time from the receipt of a webhook to its 200",
+            ),
+            events: counters(registry_ref, "events", "Events in genuine webhooks, by kind"),
+            broken: register(
+                registry_ref,
+                "broken_items",
+                "Items that could not be read, by what they seemed to be",
+            ),
+            decisions: {
+                let help =
+                    "Decisions, by action, by the way it came, and by the language of the rule that fired";
+                registry_ref.register("decisions", help, decisions.clone());
+                decisions
+            },
+            nothing,
+            ledger: counters(
+                registry_ref,
+                "ledger_writes",
+                "Decisions written to the ledger, by what it did",
+            ),
+            outbox_jobs: Tally::register(
+                registry_ref,
+                "outbox_jobs",
+                "Confirmations that are not finished, by state",
+                Gauge::default,
+            ),
+            outbox_oldest: Tally::register(
+                registry_ref,
+                "outbox_oldest_seconds",
+                "Age of the oldest confirmation that is not finished, by state; 0 when there is none",
+                Gauge::default,
+            ),
+            sends: counters(registry_ref, "confirmation_sends", "Attempts to send a confirmation, by result"),
+            drops: register(registry_ref, "confirmations_dropped", "Confirmations given up, by reason"),
+            redis: Tally::register(
+                registry_ref,
+                "redis_duration_seconds",
+                "Time for one exchange with Redis, by who asked",
+                Timing::default,
+            ),
+            redis_reconnects: register(
+                registry_ref,
+                "redis_reconnects",
+                "Connections to Redis thrown away and made anew",
+            ),
+            background_dropped: register(
+                registry_ref,
+                "background_dropped",
+                "Things to be done off the request's path that were dropped because too many waited",
+            ),
+            registry,
+        }
+    }
+
+    /// Counts a webhook's outcome.
+    pub fn webhook(&self, outcome: WebhookOutcome) {
+        add(&self.webhooks, outcome, 1);
+    }
+
+    /// Counts a handshake.
+    pub fn handshake(&self, outcome: HandshakeOutcome) {
+        add(&self.handshakes, outcome, 1);
+    }
+
+    /// Counts a webhook as in flight until the guard is dropped.
+    pub fn in_flight(&self) -> InFlight {
+        self.in_flight.inc();
+        InFlight(self.in_flight.clone())
+    }
+
+    /// Notes when a genuine webhook was handled, in unix seconds.
+    pub fn last_webhook(&self, unix_seconds: i64) {
+        self.last_webhook.set(unix_seconds);
+    }
+
+    /// Notes how long a webhook waited for its 200.
+    pub fn answered(&self, duration: Duration) {
+        self.answered.observe(duration);
+    }
+
+    /// Counts `count` events of one kind.
+    pub fn events(&self, kind: EventKind, count: u64) {
+        add(&self.events, kind, count);
+    }
+
+    /// Counts an item that could not be read. `kind` is a word of the program's, such as `message`.
+    pub fn broken(&self, kind: &'static str) {
+        self.broken.get_or_create(&[("kind", kind)]).inc();
+    }
+
+    /// Counts a decision. `language` is the one of the rule that fired, as the lexicon names it.
+    pub fn decision(&self, action: DecisionAction, source: DecisionSource, language: Option<&str>) {
+        match (action, language, self.nothing.get(source.index())) {
+            (DecisionAction::None, None, Some(counter)) => counter.inc(),
+            _ => self.decisions.get_or_create(&decision_labels(action, source, language)).inc(),
+        };
+    }
+
+    /// Counts what the ledger did.
+    pub fn ledger(&self, result: LedgerResult) {
+        add(&self.ledger, result, 1);
+    }
+
+    /// Notes how many confirmations are in a state, and how old the oldest is.
+    pub fn outbox(&self, state: OutboxState, jobs: u64, oldest: Duration) {
+        if let (Some(count), Some(age)) = (self.outbox_jobs.of(state), self.outbox_oldest.of(state)) {
+            count.set(i64::try_from(jobs).unwrap_or(i64::MAX));
+            age.set(oldest.as_secs_f64());
+        }
+    }
+
+    /// Counts an attempt to send a confirmation.
+    pub fn sent(&self, result: SendResult) {
+        add(&self.sends, result, 1);
+    }
+
+    /// Counts a confirmation that was given up. `reason` is a word of the program's, such as `window_closed`.
+    pub fn dropped(&self, reason: &'static str) {
+        self.drops.get_or_create(&[("reason", reason)]).inc();
+    }
+
+    /// Notes how long Redis took.
+    pub fn redis(&self, operation: RedisOperation, duration: Duration) {
+        if let Some(timing) = self.redis.of(operation) {
+            timing.observe(duration);
+        }
+    }
+
+    /// Counts a connection to Redis made anew.
+    pub fn redis_reconnected(&self) {
+        self.redis_reconnects.inc();
+    }
+
+    /// Counts something dropped because too much waited in the background.
+    pub fn background_dropped(&self) {
+        self.background_dropped.inc();
+    }
+
+    /// Everything in the OpenMetrics text format ([`CONTENT_TYPE`]).
+    pub fn encode(&self) -> String {
+        let mut text = String::with_capacity(16 * 1024);
+        // Only the target can fail, and a `String` does not; half a page would be worse than none.
+        if prometheus_client::encoding::text::encode(&mut text, &self.registry).is_err() {
+            text.clear();
+        }
+        text
+    }
+}
+
+fn register<M>(registry: &mut Registry, name: &str, help: &str) -> M
+where
+    M: Default + Clone + prometheus_client::registry::Metric,
+{
+    let metric = M::default();
+    registry.register(name, help, metric.clone());
+    metric
+}
+
+fn counters<L: Label>(registry: &mut Registry, name: &str, help: &str) -> Tally<L, Counter> {
+    Tally::register(registry, name, help, Counter::default)
+}
+
+fn add<L: Label>(tally: &Tally<L, Counter>, label: L, count: u64) {
+    if let Some(counter) = tally.of(label) {
+        counter.inc_by(count);
+    }
+}
+
+/// Languages come from the lexicon's files. What does not look like one is counted as `other`, so that a mistake
+/// cannot turn a person's words into a label.
+fn decision_labels(action: DecisionAction, source: DecisionSource, language: Option<&str>) -> DecisionLabels {
+    let plausible = |text: &str| {
+        let mut parts = text.split('-');
+        text.len() <= 10
+            && parts.next().is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_lowercase()))
+            && parts.all(|part| part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    };
+    let language = match language {
+        None => "none",
+        Some(language) if plausible(language) => language,
+        Some(_) => "other",
+    };
+    DecisionLabels { action: action.word(), source: source.word(), language: language.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn has(metrics: &Metrics, line: &str) {
+        let text = metrics.encode();
+        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
+
+    #[test]
+    fn fixed_labels_are_reported_as_zeros_from_the_start() {
+        let metrics = Metrics::new();
+        for line in [
+            "baja_webhooks_total{outcome=\"ok\"} 0",
+            "baja_webhooks_total{outcome=\"store_unavailable\"} 0",
+            "baja_events_total{kind=\"said\"} 0",
+            "baja_decisions_total{action=\"none\",source=\"typed\",language=\"none\"} 0",
+            "baja_ledger_writes_total{result=\"duplicate\"} 0",
+            "baja_outbox_jobs{state=\"due\"} 0",
+            "baja_outbox_oldest_seconds{state=\"unknown\"} 0.0",
+            "baja_confirmation_sends_total{result=\"sent\"} 0",
+            "baja_redis_duration_seconds_count{operation=\"webhook\"} 0",
+            "baja_webhook_duration_seconds_count 0",
+            "baja_redis_reconnects_total 0",
+            "baja_background_dropped_total 0",
+            "baja_last_webhook_timestamp_seconds 0",
+            "# HELP baja_webhooks Webhooks received, by what became of them.",
+            "# EOF",
+        ] {
+            has(&metrics, line);
+        }
+    }
+
+    #[test]
+    fn every_method_moves_its_own_metric() {
+        let metrics = Metrics::default();
+        metrics.webhook(WebhookOutcome::StoreUnavailable);
+        metrics.handshake(HandshakeOutcome::Refused);
+        metrics.last_webhook(1_790_000_000);
+        metrics.answered(Duration::from_millis(3));
+        metrics.events(EventKind::TestButton, 3);
+        metrics.broken("message");
+        metrics.decision(DecisionAction::Stop, DecisionSource::Typed, Some("pt-BR"));
+        metrics.decision(DecisionAction::None, DecisionSource::History, None);
+        metrics.ledger(LedgerResult::Older);
+        metrics.outbox(OutboxState::Unknown, 2, Duration::from_millis(1500));
+        metrics.sent(SendResult::Stopped);
+        metrics.dropped("window_closed");
+        metrics.redis(RedisOperation::Background, Duration::from_micros(80));
+        metrics.redis_reconnected();
+        metrics.background_dropped();
+        for line in [
+            "baja_webhooks_total{outcome=\"store_unavailable\"} 1",
+            "baja_webhooks_total{outcome=\"ok\"} 0",
+            "baja_handshakes_total{outcome=\"refused\"} 1",
+            "baja_last_webhook_timestamp_seconds 1790000000",
+            "baja_webhook_duration_seconds_bucket{le=\"0.005\"} 1",
+            "baja_events_total{kind=\"test_button\"} 3",
+            "baja_broken_items_total{kind=\"message\"} 1",
+            "baja_decisions_total{action=\"stop\",source=\"typed\",language=\"pt-BR\"} 1",
+            "baja_decisions_total{action=\"none\",source=\"history\",language=\"none\"} 1",
+            "baja_ledger_writes_total{result=\"older\"} 1",
+            "baja_outbox_jobs{state=\"unknown\"} 2",
+            "baja_outbox_oldest_seconds{state=\"unknown\"} 1.5",
+            "baja_confirmation_sends_total{result=\"stopped\"} 1",
+            "baja_confirmations_dropped_total{reason=\"window_closed\"} 1",
+            "baja_redis_duration_seconds_bucket{le=\"0.0001\",operation=\"background\"} 1",
+            "baja_redis_reconnects_total 1",
+            "baja_background_dropped_total 1",
+        ] {
+            has(&metrics, line);
+        }
+    }
+
+    #[test]
+    fn in_flight_ends_with_its_guard_also_in_a_panic() {
+        let metrics = Metrics::new();
+        let guard = metrics.in_flight();
+        has(&metrics, "baja_webhooks_in_flight 1");
+        drop(guard);
+        has(&metrics, "baja_webhooks_in_flight 0");
+        let unwound = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _guard = metrics.in_flight();
+            std::panic::resume_unwind(Box::new("gone"));
+        }));
+        assert!(unwound.is_err());
+        has(&metrics, "baja_webhooks_in_flight 0");
+    }
+
+    #[test]
+    fn what_is_no_language_never_becomes_a_label() {
+        let metrics = Metrics::new();
+        metrics.decision(DecisionAction::Stop, DecisionSource::Typed, Some("5215500000000"));
+        metrics.decision(DecisionAction::Stop, DecisionSource::Typed, Some("please stop"));
+        has(&metrics, "baja_decisions_total{action=\"stop\",source=\"typed\",language=\"other\"} 2");
+    }
+
+    #[test]
+    fn apps_do_not_share_metrics() {
+        let (one, other) = (Metrics::new(), Metrics::new());
+        one.webhook(WebhookOutcome::Ok);
+        has(&other, "baja_webhooks_total{outcome=\"ok\"} 0");
+    }
+}
