@@ -1,0 +1,214 @@
+//! The list in Redis: the only part that speaks to the store.
+//!
+//! Every change of the list is one Lua script (`lua/*.lua`), atomic, idempotent by the event's claim and
+//! ordered by the event's time, because an error does not mean that nothing was written. Reads and the
+//! outbox use a connection of their own, so that a slow question never delays an opt-out.
+//!
+//! The keys, and which of them senders may rely on, are in [`Keyspace`]; what a person's record holds is in
+//! `lua/prelude.lua`.
+
+mod change;
+mod connection;
+mod dead_letters;
+mod durability;
+mod error;
+mod inspect;
+mod keys;
+mod outbox;
+mod scripts;
+mod source;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+pub use change::{Act, Applied, Change, Evidence, Message, Outcome};
+pub use connection::{Channel, Limits, Observer};
+pub use dead_letters::DeadLetter;
+pub use durability::{Durability, Weakness};
+pub use error::LedgerError;
+pub use inspect::{Record, Register, StoredEvidence, Verdict};
+pub use keys::Keyspace;
+pub use outbox::{Depth, Job, JobId, JobKind, Lease, Revival, Settled, Settlement, StoredJob};
+pub use source::Topology;
+
+use change::{Wire, WireLimits};
+use connection::{Supervisor, read};
+use scripts::Scripts;
+use source::Source;
+
+/// Everything that the ledger is made with.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How the servers are arranged.
+    pub topology: Topology,
+    /// How long things may take.
+    pub limits: Limits,
+    /// The keys of each business, by its slug.
+    pub businesses: BTreeMap<String, Keyspace>,
+    /// How long an event is remembered by its id.
+    pub claim_ttl: Duration,
+    /// How many entries the audit stream keeps.
+    pub audit_max: u64,
+    /// How many entries the changes stream keeps.
+    pub changes_max: u64,
+    /// How many dead letters are kept.
+    pub dead_letters_max: u64,
+    /// How long a record without a stop is kept.
+    pub tombstone_ttl: Duration,
+    /// How long after a message no second one of its kind goes to the same person.
+    pub cooldown: Duration,
+    /// How many replicas must confirm a write, and how long they have; 0 asks none.
+    pub wait: (u32, Duration),
+    /// The outbox's rules.
+    pub outbox: OutboxRules,
+}
+
+/// How the outbox treats its jobs.
+#[derive(Debug, Clone)]
+pub struct OutboxRules {
+    /// How long a worker holds a job.
+    pub lease: Duration,
+    /// How long a doubtful job waits for its status webhook.
+    pub unknown_after: Duration,
+    /// Whether it is then sent once more, or dropped.
+    pub resend_unknown: bool,
+    /// Leases before a job is given up.
+    pub max_attempts: u32,
+    /// How many finished jobs are kept to be looked at.
+    pub finished_max: u64,
+}
+
+/// The list.
+pub struct Ledger {
+    options: Options,
+    scripts: Scripts,
+    webhook: Supervisor,
+    work: Supervisor,
+}
+
+impl Ledger {
+    /// A ledger on these addresses. Connects when it is first used.
+    pub fn new(urls: &[&str], options: Options, observer: Arc<dyn Observer>) -> Result<Self, LedgerError> {
+        let supervisor = |channel| {
+            let source = Source::new(urls, &options.topology, options.limits)?;
+            Ok::<_, LedgerError>(Supervisor::new(source, options.limits, channel, Arc::clone(&observer)))
+        };
+        let (webhook, work) = (supervisor(Channel::Webhook)?, supervisor(Channel::Background)?);
+        Ok(Self { webhook, work, scripts: Scripts::new(), options })
+    }
+
+    /// The slugs of the businesses.
+    pub fn businesses(&self) -> impl Iterator<Item = &str> {
+        self.options.businesses.keys().map(String::as_str)
+    }
+
+    /// The keys of a business.
+    pub fn keys(&self, business: &str) -> Result<&Keyspace, LedgerError> {
+        self.options.businesses.get(business).ok_or_else(|| LedgerError::NoBusiness(business.to_owned()))
+    }
+
+    /// Writes changes, each with its business, in one round trip (on a cluster: one for each business).
+    /// `Ok` means that every one of them is in Redis; after an error any of them may be, and all may be
+    /// written again.
+    pub async fn apply(&self, batch: &[(&str, Change)]) -> Result<Vec<Applied>, LedgerError> {
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut applied: Vec<Option<Applied>> = vec![None; batch.len()];
+        for group in self.by_slot(batch) {
+            let calls = group
+                .iter()
+                .filter_map(|&index| batch.get(index))
+                .map(|(business, change)| self.apply_call(business, change))
+                .collect::<Result<Vec<_>, _>>()?;
+            let replies = scripts::run(&self.webhook, &calls).await?;
+            for (index, reply) in group.into_iter().zip(replies) {
+                let (word, queued, stops, starts): (String, bool, u64, u64) = read(reply, "outcome")?;
+                let outcome = Outcome::read(&word).ok_or(LedgerError::Record("outcome"))?;
+                if let Some(slot) = applied.get_mut(index) {
+                    *slot = Some(Applied { outcome, queued, stops, starts });
+                }
+            }
+        }
+        self.wait_for_replicas().await?;
+        applied.into_iter().collect::<Option<Vec<_>>>().ok_or(LedgerError::Record("outcome"))
+    }
+
+    /// Says that a verified webhook was handled, for senders that look at the heartbeat.
+    pub async fn beat(&self, business: &str) -> Result<(), LedgerError> {
+        let call = self.scripts.heartbeat.call(vec![self.keys(business)?.heartbeat()], Vec::new());
+        scripts::run(&self.work, &[call]).await.map(drop)
+    }
+
+    /// Clears away at most `at_most` old records that hold no stop. Returns how many went.
+    pub async fn sweep(&self, business: &str, at_most: usize) -> Result<u64, LedgerError> {
+        let keys = self.keys(business)?;
+        let args = vec![self.options.tombstone_ttl.as_millis().to_string(), at_most.to_string()];
+        let call = self.scripts.janitor.call(vec![keys.people(), keys.links(), keys.tombstones()], args);
+        let mut replies = scripts::run(&self.work, &[call]).await?;
+        read(replies.pop().ok_or(LedgerError::Record("reply"))?, "janitor")
+    }
+
+    /// Whether Redis answers on both connections, and knows the scripts afterwards.
+    pub async fn ping(&self) -> Result<(), LedgerError> {
+        let Some(business) = self.businesses().next() else { return Ok(()) };
+        let keys = self.keys(business)?;
+        for redis in [&self.webhook, &self.work] {
+            let call = self.scripts.look.call(vec![keys.people(), keys.links()], Vec::new());
+            scripts::run(redis, &[call]).await?;
+        }
+        Ok(())
+    }
+
+    fn apply_call(&self, business: &str, change: &Change) -> Result<scripts::Call<'_>, LedgerError> {
+        let keys = self.keys(business)?;
+        let (topics, sets): (Vec<_>, Vec<_>) = keys.topics().unzip();
+        let limits = WireLimits {
+            cooldown: millis(self.options.cooldown),
+            claim_ttl: millis(self.options.claim_ttl),
+            audit_max: self.options.audit_max,
+            changes_max: self.options.changes_max,
+        };
+        let wire = Wire::new(change, topics, limits);
+        let json = serde_json::to_string(&wire).map_err(|_| LedgerError::Record("change"))?;
+        let mut names = vec![
+            keys.people(),
+            keys.links(),
+            keys.tombstones(),
+            keys.claim(change.claim.as_deref().unwrap_or_default()),
+            keys.changes(),
+            keys.audit(),
+            keys.outbox_due(),
+            keys.outbox_jobs(),
+            keys.suppressed().to_owned(),
+        ];
+        names.extend(sets.into_iter().map(str::to_owned));
+        Ok(self.scripts.apply.call(names, vec![json]))
+    }
+
+    /// The indices of a batch, grouped so that each group may be one pipeline.
+    fn by_slot(&self, batch: &[(&str, Change)]) -> Vec<Vec<usize>> {
+        if self.options.topology != Topology::Cluster {
+            return vec![(0..batch.len()).collect()];
+        }
+        let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (index, (business, _)) in batch.iter().enumerate() {
+            groups.entry(business).or_default().push(index);
+        }
+        groups.into_values().collect()
+    }
+
+    async fn wait_for_replicas(&self) -> Result<(), LedgerError> {
+        let (wanted, timeout) = self.options.wait;
+        if wanted == 0 {
+            return Ok(());
+        }
+        let mut command = redis::cmd("WAIT");
+        command.arg(wanted).arg(millis(timeout));
+        let got: u32 = read(self.webhook.command(command).await?, "wait")?;
+        if got < wanted { Err(LedgerError::Replicas { got, wanted }) } else { Ok(()) }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

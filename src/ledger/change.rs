@@ -1,0 +1,299 @@
+//! What can happen to the list, and what came of it.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::outbox::{JobId, JobKind};
+use crate::{
+    identity::{Identifier, Person},
+    intent::Scope,
+};
+
+/// One event, ready to be written. Every identifier of `person` is written together.
+#[derive(Clone)]
+pub struct Change {
+    /// Who.
+    pub person: Person,
+    /// What they decided, or what happened to them.
+    pub act: Act,
+    /// When it happened, unix milliseconds. Orders events; never the time of delivery.
+    pub at: i64,
+    /// What makes this event the same as another delivery of it, unique within the business.
+    pub claim: Option<String>,
+    /// Why.
+    pub evidence: Evidence,
+    /// A message to be sent if the change is real.
+    pub message: Option<Message>,
+}
+
+/// What an event does to the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// Refuses a scope.
+    Stop(Scope),
+    /// Takes a scope back, by word or tap.
+    Start(Scope),
+    /// An operator's word: outlasts what is known, whatever its time.
+    ForceStart(Scope),
+    /// Stopped marketing in WhatsApp's settings, or a send was refused for that (131050).
+    SettingsStop,
+    /// Resumed marketing there: lifts what was stopped there and nothing else.
+    SettingsResume,
+    /// Told why they leave; leaving itself when nothing was decided before.
+    Reason(Scope),
+    /// Has other identifiers now; the person of the change holds those of before.
+    Move {
+        /// The identifiers of now.
+        to: Person,
+    },
+    /// Asked for help: a message, no decision.
+    Help,
+    /// Perhaps wants to stop: one question, no decision.
+    Ask(Scope),
+}
+
+/// Why somebody is on the list: kept with the person, and, but for the text, in the audit stream.
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    /// `text`, `button`, `form`, `preference`, `refused`, `history`, `system`, `operator` …
+    pub source: &'static str,
+    /// The rule that fired.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub rule: String,
+    /// The version of the rules.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub rules_version: String,
+    /// The language of the rule, BCP-47.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub language: String,
+    /// The message's id.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub message_id: String,
+    /// The number that was written to.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub phone_number_id: String,
+    /// The message that was answered or tapped.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub quoted: String,
+    /// The campaign or template behind a button.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reference: String,
+    /// Why they leave, in the words of the four reasons.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// The person's own words, at most 256 characters.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// An operator's note.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// A message to queue together with the change.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Message {
+    /// What it tells.
+    pub kind: JobKind,
+    /// From which number.
+    pub phone_number_id: String,
+    /// To whom, exactly as Meta wrote it.
+    pub to: String,
+    /// In which language, BCP-47; may be empty.
+    pub language: String,
+    /// The message to quote.
+    pub quote: Option<String>,
+    /// When its 24-hour window ends, unix milliseconds.
+    pub expires_at: i64,
+}
+
+/// Shows what kind of change it is and nothing of the person.
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Change({:?}, {})", self.act, self.evidence.source)
+    }
+}
+
+/// What came of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// The list changed.
+    Applied,
+    /// It said so already.
+    Already,
+    /// Something newer is known.
+    Older,
+    /// This event was handled before.
+    Duplicate,
+}
+
+impl Outcome {
+    pub(super) fn read(word: &str) -> Option<Self> {
+        Some(match word {
+            "applied" => Self::Applied,
+            "already" => Self::Already,
+            "older" => Self::Older,
+            "duplicate" => Self::Duplicate,
+            _ => return None,
+        })
+    }
+
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Already => "already",
+            Self::Older => "older",
+            Self::Duplicate => "duplicate",
+        }
+    }
+}
+
+/// The whole answer to a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applied {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Whether its message was queued.
+    pub queued: bool,
+    /// How many members the sets gained.
+    pub stops: u64,
+    /// How many members the sets lost.
+    pub starts: u64,
+}
+
+/// The change as `apply.lua` reads it.
+#[derive(Serialize)]
+pub(super) struct Wire<'a> {
+    act: &'static str,
+    ids: Vec<WireId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<Vec<WireId>>,
+    scope: String,
+    regs: Vec<String>,
+    t: i64,
+    force: bool,
+    lifts: bool,
+    claim: bool,
+    ev: &'a Evidence,
+    topics: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<WireJob<'a>>,
+    cooldown: u64,
+    claim_ttl: u64,
+    audit_max: u64,
+    changes_max: u64,
+}
+
+/// The limits that a change is written with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WireLimits {
+    pub(super) cooldown: u64,
+    pub(super) claim_ttl: u64,
+    pub(super) audit_max: u64,
+    pub(super) changes_max: u64,
+}
+
+#[derive(Serialize)]
+struct WireId {
+    c: String,
+    m: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct WireJob<'a> {
+    id: JobId,
+    kind: JobKind,
+    scope: String,
+    phone_number_id: &'a str,
+    to: &'a str,
+    language: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quote: Option<&'a str>,
+    expires_at: i64,
+}
+
+/// The register of what is set in WhatsApp's settings: apart from what was typed about the same topic.
+const SETTINGS_REGISTER: &str = "marketing@settings";
+const MARKETING: &str = "marketing";
+const ALL: &str = "all";
+
+impl<'a> Wire<'a> {
+    pub(super) fn new(change: &'a Change, topics: Vec<&'a str>, limits: WireLimits) -> Self {
+        let act = &change.act;
+        let scope = scope_of(act);
+        Self {
+            act: match act {
+                Act::Stop(_) | Act::SettingsStop => "stop",
+                Act::Start(_) | Act::ForceStart(_) | Act::SettingsResume => "start",
+                Act::Reason(_) => "reason",
+                Act::Move { .. } => "move",
+                Act::Help => "help",
+                Act::Ask(_) => "ask",
+            },
+            ids: wire_ids(&change.person),
+            to: match act {
+                Act::Move { to } => Some(wire_ids(to)),
+                _ => None,
+            },
+            regs: registers(act, &scope),
+            t: change.at,
+            force: matches!(act, Act::ForceStart(_)),
+            lifts: matches!(act, Act::Start(_) | Act::ForceStart(_)),
+            claim: change.claim.is_some(),
+            ev: &change.evidence,
+            topics,
+            job: change.message.as_ref().map(|message| WireJob {
+                id: JobId::random(),
+                kind: message.kind,
+                scope: scope.clone(),
+                phone_number_id: &message.phone_number_id,
+                to: &message.to,
+                language: &message.language,
+                quote: message.quote.as_deref(),
+                expires_at: message.expires_at,
+            }),
+            scope,
+            cooldown: limits.cooldown,
+            claim_ttl: limits.claim_ttl,
+            audit_max: limits.audit_max,
+            changes_max: limits.changes_max,
+        }
+    }
+}
+
+fn scope_of(act: &Act) -> String {
+    match act {
+        Act::Stop(scope)
+        | Act::Start(scope)
+        | Act::ForceStart(scope)
+        | Act::Reason(scope)
+        | Act::Ask(scope) => scope.to_string(),
+        Act::SettingsStop | Act::SettingsResume => MARKETING.to_owned(),
+        Act::Move { .. } | Act::Help => ALL.to_owned(),
+    }
+}
+
+fn registers(act: &Act, scope: &str) -> Vec<String> {
+    match act {
+        Act::Stop(_) | Act::Reason(_) => vec![scope.to_owned()],
+        Act::Start(_) | Act::ForceStart(_) if scope == MARKETING => {
+            vec![scope.to_owned(), SETTINGS_REGISTER.to_owned()]
+        }
+        Act::Start(_) | Act::ForceStart(_) => vec![scope.to_owned()],
+        Act::SettingsStop | Act::SettingsResume => vec![SETTINGS_REGISTER.to_owned()],
+        Act::Move { .. } | Act::Help | Act::Ask(_) => Vec::new(),
+    }
+}
+
+fn wire_ids(person: &Person) -> Vec<WireId> {
+    let text = |identifier: &Identifier| identifier.as_str().to_owned();
+    person
+        .identifiers()
+        .iter()
+        .map(|identifier| WireId {
+            c: text(&identifier.canonical()),
+            m: identifier.spellings().iter().map(text).collect(),
+        })
+        .collect()
+}

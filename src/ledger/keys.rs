@@ -1,0 +1,167 @@
+//! Every key that the service writes, for one business.
+//!
+//! The contract with senders (`docs/senders.md`) is [`Keyspace::suppressed`], [`Keyspace::topic`],
+//! [`Keyspace::heartbeat`] and [`Keyspace::changes`]; everything else is private. All keys of one business
+//! carry the same hash tag, so that its scripts run in one slot of a Redis Cluster.
+
+use std::collections::BTreeMap;
+
+use crate::{config::hash_tag, intent::Scope};
+
+/// HASH of the records of people, by the canonical spelling of one of their identifiers.
+const PEOPLE: &str = "people";
+/// HASH from a canonical spelling to the field of [`PEOPLE`].
+const LINKS: &str = "links";
+/// ZSET of fields of [`PEOPLE`] that hold no stop, by the time of their last write.
+const TOMBSTONES: &str = "tombstones";
+/// STRING per event that was handled; expires.
+const CLAIM: &str = "claim:";
+/// STREAM of changes for senders that keep a copy.
+const CHANGES: &str = "changes";
+/// STREAM of everything that was decided.
+const AUDIT: &str = "audit";
+/// ZSET of outbox jobs by the time at which they are looked at next.
+const OUTBOX_DUE: &str = "outbox:due";
+/// HASH of outbox jobs.
+const OUTBOX_JOBS: &str = "outbox:jobs";
+/// ZSET of finished outbox jobs by the time of their end.
+const OUTBOX_FINISHED: &str = "outbox:finished";
+/// STREAM of items that could not be read.
+const DEAD_LETTERS: &str = "dead";
+/// STRING, unix milliseconds of the last verified webhook.
+const HEARTBEAT: &str = "heartbeat";
+/// SET of identifiers that refused everything; a topic's set adds `:<topic>`.
+const SUPPRESSED: &str = "suppressed";
+
+/// The keys of one business.
+#[derive(Debug, Clone)]
+pub struct Keyspace {
+    private: String,
+    suppressed: String,
+    topics: BTreeMap<String, String>,
+}
+
+impl Keyspace {
+    /// The keys for business `slug` under `prefix`. `suppressed_key` names an existing set of everybody;
+    /// its own hash tag, or the whole key when it has none, then becomes the tag of all private keys.
+    /// `topics` maps each topic to an existing set, or to `None` for our own.
+    pub fn new<'a>(
+        prefix: &str,
+        slug: &str,
+        suppressed_key: Option<&str>,
+        topics: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+    ) -> Self {
+        let tag = suppressed_key.map_or(slug, hash_tag);
+        let private = format!("{prefix}:{{{tag}}}:");
+        let suppressed = suppressed_key.map_or_else(|| format!("{private}{SUPPRESSED}"), str::to_owned);
+        let topics = topics
+            .into_iter()
+            .map(|(topic, key)| {
+                let own = || format!("{private}{SUPPRESSED}:{topic}");
+                (topic.to_owned(), key.map_or_else(own, str::to_owned))
+            })
+            .collect();
+        Self { private, suppressed, topics }
+    }
+
+    /// SET of who refused everything.
+    pub fn suppressed(&self) -> &str {
+        &self.suppressed
+    }
+
+    /// SET of who refused a topic; `None` for a topic that the business does not have.
+    pub fn topic(&self, topic: &str) -> Option<&str> {
+        self.topics.get(topic).map(String::as_str)
+    }
+
+    /// The topics with their sets, in the order of their names.
+    pub fn topics(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.topics.iter().map(|(topic, key)| (topic.as_str(), key.as_str()))
+    }
+
+    /// The sets that a sender of messages of `scope` asks: everybody's, and the topic's.
+    pub fn sets_for(&self, scope: &Scope) -> Vec<&str> {
+        let topic = match scope {
+            Scope::All => None,
+            Scope::Topic(topic) => self.topic(topic.as_str()),
+        };
+        [Some(self.suppressed()), topic].into_iter().flatten().collect()
+    }
+
+    /// STRING, unix milliseconds of the last verified webhook.
+    pub fn heartbeat(&self) -> String {
+        self.own(HEARTBEAT)
+    }
+
+    /// STREAM of changes for senders.
+    pub fn changes(&self) -> String {
+        self.own(CHANGES)
+    }
+
+    /// STREAM of everything that was decided.
+    pub fn audit(&self) -> String {
+        self.own(AUDIT)
+    }
+
+    /// STREAM of items that could not be read.
+    pub fn dead_letters(&self) -> String {
+        self.own(DEAD_LETTERS)
+    }
+
+    pub(super) fn people(&self) -> String {
+        self.own(PEOPLE)
+    }
+
+    pub(super) fn links(&self) -> String {
+        self.own(LINKS)
+    }
+
+    pub(super) fn tombstones(&self) -> String {
+        self.own(TOMBSTONES)
+    }
+
+    pub(super) fn claim(&self, event: &str) -> String {
+        format!("{}{CLAIM}{event}", self.private)
+    }
+
+    pub(super) fn outbox_due(&self) -> String {
+        self.own(OUTBOX_DUE)
+    }
+
+    pub(super) fn outbox_jobs(&self) -> String {
+        self.own(OUTBOX_JOBS)
+    }
+
+    pub(super) fn outbox_finished(&self) -> String {
+        self.own(OUTBOX_FINISHED)
+    }
+
+    fn own(&self, name: &str) -> String {
+        format!("{}{name}", self.private)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_contract_with_senders_has_these_names() {
+        let keys = Keyspace::new("baja", "acme", None, [("marketing", None)]);
+        assert_eq!(keys.suppressed(), "baja:{acme}:suppressed");
+        assert_eq!(keys.topic("marketing"), Some("baja:{acme}:suppressed:marketing"));
+        assert_eq!(keys.heartbeat(), "baja:{acme}:heartbeat");
+        assert_eq!(keys.changes(), "baja:{acme}:changes");
+    }
+
+    #[test]
+    fn an_existing_key_lends_its_tag_or_itself() {
+        let plain =
+            Keyspace::new("baja", "acme", Some("wa:optout"), [("marketing", Some("{wa:optout}:promo"))]);
+        assert_eq!(plain.suppressed(), "wa:optout");
+        assert_eq!(plain.topic("marketing"), Some("{wa:optout}:promo"));
+        assert_eq!(plain.audit(), "baja:{wa:optout}:audit");
+        let tagged = Keyspace::new("baja", "acme", Some("app:{shop}:out"), []);
+        assert_eq!(tagged.audit(), "baja:{shop}:audit");
+    }
+}

@@ -1,0 +1,263 @@
+-- Applies one event to the list: who refuses what, with its evidence, its audit entry and its confirmation.
+--
+-- KEYS  1 people        HASH of records           2 links       HASH canonical -> field of people
+--       3 tombstones    ZSET of fields by time    4 claim       STRING, this event was handled
+--       5 changes       STREAM for senders        6 audit       STREAM for the compliance officer
+--       7 outbox:due    ZSET of jobs by due time  8 outbox:jobs HASH of jobs
+--       9 suppressed    SET of who refused everything
+--      10.. suppressed:<topic>  one SET a topic, in the order of `topics`
+-- ARGV  1 the change as JSON:
+--         act     stop | start | reason | move | help | ask
+--         ids     { { c = canonical, m = { spellings } } .. }, never empty
+--         to      for `move`: the identifiers that are theirs now, as `ids`
+--         scope   `all` or a topic
+--         regs    for stop, start and reason: the registers that the event writes
+--         t       time of the event, unix ms
+--         force   for operators: outlasts whatever is known, whatever its time
+--         ev      evidence: an object of strings
+--         topics  names of KEYS 10..
+--         job     for a message: the job as JSON object, with `kind` and `expires_at`
+--         lifts   for start: also takes off the sets whom no record put there (a list from before)
+--         claim   whether KEYS 4 is to be looked at and set
+--         cooldown, claim_ttl   ms
+--         audit_max, changes_max  entries
+-- Returns { result, queued, stops, starts }
+--         result  applied | already | older | duplicate
+--         queued  1 when a message was put into the outbox
+--         stops, starts  how many members were added to, removed from, the sets
+--
+-- Scripts are not rolled back: the sets come first, the claim last.
+
+local people, links, tombstones, claim = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local changes, audit, due, jobs = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local change = cjson.decode(ARGV[1])
+
+if change.claim and redis.call('EXISTS', claim) == 1 then
+  return { 'duplicate', 0, 0, 0 }
+end
+
+local sets = { all = KEYS[9] }
+for index, topic in ipairs(change.topics or {}) do
+  sets[topic] = KEYS[9 + index]
+end
+
+local stops, starts = 0, 0
+
+local function tell(member, scope, kind)
+  redis.call('XADD', changes, 'MAXLEN', '~', change.changes_max, '*',
+    'identifier', member, 'scope', scope, 'change', kind, 'time', string.format('%.0f', change.t))
+end
+
+-- Which sets somebody is in, by any spelling, whoever put them there.
+local function listed(record)
+  local scopes = {}
+  for scope, set in pairs(sets) do
+    for _, member in ipairs(record.m) do
+      if redis.call('SISMEMBER', set, member) == 1 then scopes[scope] = true end
+    end
+  end
+  return scopes
+end
+
+-- Makes the sets say what the record says, then keeps the record. `lift` names scopes to take off the sets
+-- although no record refused them.
+local function write(found, lift)
+  local record = found.record
+  local after = refused(record)
+  for scope, set in pairs(sets) do
+    for _, member in ipairs(record.m) do
+      if after[scope] then
+        if redis.call('SADD', set, member) == 1 then
+          stops = stops + 1
+          tell(member, scope, 'stop')
+        end
+      elseif found.before[scope] or lift[scope] then
+        if redis.call('SREM', set, member) == 1 then
+          starts = starts + 1
+          tell(member, scope, 'start')
+        end
+      end
+    end
+  end
+  redis.call('HSET', people, found.field, encode(record))
+  for _, canonical in ipairs(record.c) do
+    if canonical ~= found.field then redis.call('HSET', links, canonical, found.field) end
+  end
+  for old in pairs(found.gone) do
+    redis.call('HDEL', people, old)
+    redis.call('ZREM', tombstones, old)
+  end
+  if not has_stop(record) then
+    redis.call('ZADD', tombstones, now, found.field)
+  elseif found.known then
+    redis.call('ZREM', tombstones, found.field)
+  end
+  return after
+end
+
+local function evidence(applied)
+  local entry = {}
+  for name, value in pairs(change.ev or {}) do entry[name] = value end
+  entry.t, entry.w, entry.act, entry.scope = change.t, now, change.act, change.scope
+  if applied then entry.ap = 1 end
+  return entry
+end
+
+local function concerns(scope)
+  return change.scope == 'all' or scope == change.scope
+end
+
+local visited = {}
+
+-- Raises the registers of the person with these identifiers, and of whoever that person became when the
+-- event is from before the move: whoever has the number now did not say it.
+local function decide(ids, time, depth)
+  local found = find(people, links, ids)
+  if visited[found.field] or depth > MAX_MOVES then return nil end
+  visited[found.field] = true
+  local record = found.record
+  local before = listed(record)
+  local act = change.act
+  if act == 'reason' then
+    -- A reason from somebody who never decided is the decision to leave.
+    act = next(record.r) == nil and 'stop' or 'note'
+  end
+  if act ~= 'note' then
+    if change.force then
+      for name, register in pairs(record.r) do
+        if concerns(scope_of(name)) then
+          time = math.max(time, (register.s or 0) + 1, (register.b or 0) + 1)
+        end
+      end
+    end
+    for _, name in ipairs(change.regs) do raise(record, name, act == 'stop' and 's' or 'b', time) end
+  end
+
+  local after = refused(record)
+  local lift = {}
+  local result = 'already'
+  if act == 'stop' then
+    if not after[change.scope] then
+      result = 'older'
+    elseif not before[change.scope] then
+      result = 'applied'
+    end
+  elseif act == 'start' then
+    for scope in pairs(before) do
+      if concerns(scope) and after[scope] then
+        result = 'older'
+      elseif concerns(scope) and (change.lifts or found.before[scope]) then
+        lift[scope] = true
+      end
+    end
+    if next(lift) then result = 'applied' end
+  end
+  add_evidence(record, evidence(result == 'applied' or change.act == 'reason'))
+  write(found, lift)
+  for _, move in ipairs(record.mv) do
+    if time <= move.t then decide(move.to, time, depth + 1) end
+  end
+  return found, result, before, after
+end
+
+-- Copies what `record` refuses to whoever has the identifiers `ids` since `time`.
+local function hand_over(record, ids, time, depth)
+  local heir = find(people, links, ids)
+  if visited[heir.field] or depth > MAX_MOVES then return end
+  visited[heir.field] = true
+  for name, register in pairs(record.r) do
+    if register.s then raise(heir.record, name, 's', register.s) end
+    if register.b then raise(heir.record, name, 'b', register.b) end
+  end
+  for _, entry in ipairs(record.e) do add_evidence(heir.record, entry) end
+  add_evidence(heir.record, evidence(true))
+  write(heir, {})
+  for _, move in ipairs(heir.record.mv) do
+    if time <= move.t then hand_over(record, move.to, time, depth + 1) end
+  end
+end
+
+local function same_ids(a, b)
+  if #a ~= #b then return false end
+  for index, id in ipairs(a) do
+    if id.c ~= b[index].c then return false end
+  end
+  return true
+end
+
+local function move()
+  local found = find(people, links, change.ids)
+  for _, known in ipairs(found.record.mv) do
+    if same_ids(known.to, change.to) then return found, 'already' end
+  end
+  -- Somebody whom only the sets know, from a list of before, moves with what the sets say.
+  for scope in pairs(listed(found.record)) do
+    if not found.before[scope] then raise(found.record, scope, 's', change.t) end
+  end
+  -- The heir first: that is the legal effect.
+  visited[found.field] = true
+  hand_over(found.record, change.to, change.t, 1)
+  found.record.mv[#found.record.mv + 1] = { to = change.to, t = change.t }
+  while #found.record.mv > MAX_MOVES do table.remove(found.record.mv, 1) end
+  for _, id in ipairs(change.ids) do found.record.ab[id.c] = change.t end
+  add_evidence(found.record, evidence(true))
+  write(found, {})
+  return found, 'applied'
+end
+
+local function message()
+  local found = find(people, links, change.ids)
+  local before = listed(found.record)
+  if change.act == 'ask' and covers(before, change.scope) then return found, 'already' end
+  -- Kept so that the cool-down can be; the janitor clears it away.
+  write(found, {})
+  return found, 'applied'
+end
+
+local found, result, before, after
+if change.act == 'move' then
+  found, result = move()
+elseif change.act == 'help' or change.act == 'ask' then
+  found, result = message()
+else
+  found, result, before, after = decide(change.ids, change.t, 1)
+end
+
+-- One message for a real transition, inside the window, once in the cool-down.
+local queued = 0
+local job = change.job
+if job and now < job.expires_at then
+  local moved = result == 'applied'
+  if job.kind == 'stopped' then
+    moved = moved and not covers(before, change.scope)
+  elseif job.kind == 'resumed' then
+    moved = moved and not covers(after, change.scope)
+  end
+  local record = found.record
+  local last = record.k[job.kind]
+  if moved and not (last and now >= last and now - last < change.cooldown) then
+    record.k[job.kind] = now
+    redis.call('HSET', people, found.field, encode(record))
+    job.v, job.state, job.made_at = 1, 'due', now
+    job.attempts, job.token, job.maybe_sent = 0, 0, 0
+    redis.call('HSET', jobs, job.id, cjson.encode(job))
+    redis.call('ZADD', due, now, job.id)
+    queued = 1
+  end
+end
+
+local trail = { 'act', change.act, 'scope', change.scope or '', 'result', result, 'person', found.field,
+  'time', string.format('%.0f', change.t) }
+for name, value in pairs(change.ev or {}) do
+  -- The person's words stay with the evidence, which can be erased.
+  if name ~= 'text' then
+    trail[#trail + 1] = name
+    trail[#trail + 1] = tostring(value)
+  end
+end
+redis.call('XADD', audit, 'MAXLEN', '~', change.audit_max, '*', unpack(trail))
+
+if change.claim then
+  redis.call('SET', claim, result, 'PX', change.claim_ttl)
+end
+return { result, queued, stops, starts }

@@ -1,0 +1,154 @@
+-- Shared by the scripts that read or write people. Put in front of each of them; not a script of its own.
+--
+-- A person is one JSON record in the hash `people`, under the canonical spelling of the first identifier
+-- that was seen. `links` maps every further canonical spelling to that field, so that somebody known by one
+-- identifier alone costs no link. Record:
+--   v   version of the form, 1
+--   c   canonical spellings
+--   m   every spelling, as it stands in the suppression sets
+--   r   registers by name: { s = time of the newest stop, b = time of the newest start ("back") }
+--       names: `all`, a topic, or `marketing@settings` for what was set in WhatsApp's own settings
+--   e   evidence, newest last, at most 12
+--   k   time of the last message of each kind that was queued, for the cool-down
+--   mv  where the person went: { { to = { { c, m } .. }, t = time } .. }
+--   ab  times at which identifiers were given up: { canonical = time }
+-- Times are unix milliseconds. Registers only grow, and stop wins at equal times, so the order in which
+-- events arrive, and how often, does not matter.
+
+local MAX_EVIDENCE = 12
+local MAX_MOVES = 8
+
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+
+local function scope_of(register)
+  return (string.gsub(register, '@.*$', ''))
+end
+
+-- Which scopes a record refuses. A start for everything counts against every register.
+local function refused(record)
+  local scopes = {}
+  local floor = record.r.all and record.r.all.b or 0
+  for name, register in pairs(record.r) do
+    if register.s and register.s >= math.max(register.b or 0, floor) then
+      scopes[scope_of(name)] = true
+    end
+  end
+  return scopes
+end
+
+local function covers(scopes, scope)
+  return scopes.all or scopes[scope] or false
+end
+
+local function has_stop(record)
+  for _, register in pairs(record.r) do
+    if register.s then return true end
+  end
+  return false
+end
+
+local function add_once(list, item)
+  for _, known in ipairs(list) do
+    if known == item then return false end
+  end
+  list[#list + 1] = item
+  return true
+end
+
+local function raise(record, name, field, time)
+  local register = record.r[name]
+  if not register then
+    register = {}
+    record.r[name] = register
+  end
+  if time > (register[field] or 0) then register[field] = time end
+end
+
+-- Keeps what changed something before what did not, and new before old.
+local function add_evidence(record, entry)
+  record.e[#record.e + 1] = entry
+  table.sort(record.e, function(a, b)
+    if a.t ~= b.t then return a.t < b.t end
+    return (a.w or 0) < (b.w or 0)
+  end)
+  while #record.e > MAX_EVIDENCE do
+    local victim = 1
+    for index, old in ipairs(record.e) do
+      if old.ap ~= 1 then
+        victim = index
+        break
+      end
+    end
+    table.remove(record.e, victim)
+  end
+end
+
+local function empty_record()
+  return { v = 1, c = {}, m = {}, r = {}, e = {}, k = {}, mv = {}, ab = {} }
+end
+
+local function decode(text)
+  local record = cjson.decode(text)
+  for _, field in ipairs({ 'c', 'm', 'r', 'e', 'k', 'mv', 'ab' }) do
+    record[field] = record[field] or {}
+  end
+  return record
+end
+
+local function encode(record)
+  local kept = {}
+  for field, value in pairs(record) do
+    -- An empty table would come back as an object or an array by chance.
+    if type(value) ~= 'table' or next(value) ~= nil then kept[field] = value end
+  end
+  return cjson.encode(kept)
+end
+
+local function merge(into, from)
+  for _, canonical in ipairs(from.c) do add_once(into.c, canonical) end
+  for _, spelling in ipairs(from.m) do add_once(into.m, spelling) end
+  for name, register in pairs(from.r) do
+    if register.s then raise(into, name, 's', register.s) end
+    if register.b then raise(into, name, 'b', register.b) end
+  end
+  for _, entry in ipairs(from.e) do add_evidence(into, entry) end
+  for kind, time in pairs(from.k) do into.k[kind] = math.max(into.k[kind] or 0, time) end
+  for _, move in ipairs(from.mv) do into.mv[#into.mv + 1] = move end
+  for canonical, time in pairs(from.ab) do into.ab[canonical] = math.max(into.ab[canonical] or 0, time) end
+end
+
+-- The field of `people` that holds somebody known by this canonical spelling.
+local function field_of(links, canonical)
+  return redis.call('HGET', links, canonical) or canonical
+end
+
+-- Finds the one person that all `ids` belong to, merging records that turn out to be one. Writes nothing.
+-- Returns a table: `record`, its `field`, the fields `gone` that were merged into it, whether it was `known`,
+-- and `before`, the scopes that any of the merged records refused.
+local function find(people, links, ids)
+  local found = { gone = {}, known = false, before = {} }
+  for _, id in ipairs(ids) do
+    local candidate = field_of(links, id.c)
+    if candidate ~= found.field and not found.gone[candidate] then
+      local text = redis.call('HGET', people, candidate)
+      if text then
+        local record = decode(text)
+        for scope in pairs(refused(record)) do found.before[scope] = true end
+        if found.known then
+          merge(found.record, record)
+          found.gone[candidate] = true
+        else
+          found.record, found.field, found.known = record, candidate, true
+        end
+      end
+    end
+  end
+  found.record = found.record or empty_record()
+  found.field = found.field or ids[1].c
+  for _, id in ipairs(ids) do
+    add_once(found.record.c, id.c)
+    for _, spelling in ipairs(id.m) do add_once(found.record.m, spelling) end
+  end
+  return found
+end

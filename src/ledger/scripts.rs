@@ -1,0 +1,111 @@
+//! The Lua scripts, one file each, and how a batch of their calls is run.
+
+use redis::{Cmd, Value};
+
+use super::{
+    LedgerError,
+    connection::{Supervisor, refuse_error},
+};
+
+const PRELUDE: &str = include_str!("lua/prelude.lua");
+const OUTBOX: &str = include_str!("lua/outbox.lua");
+
+/// One script: its source and the digest that Redis knows it by.
+#[derive(Debug)]
+pub(super) struct Script {
+    source: String,
+    digest: String,
+}
+
+impl Script {
+    fn new(parts: &[&str]) -> Self {
+        let source = parts.concat();
+        let digest = redis::Script::new(&source).get_hash().to_owned();
+        Self { source, digest }
+    }
+
+    /// A call of this script.
+    pub(super) fn call(&self, keys: Vec<String>, args: Vec<String>) -> Call<'_> {
+        Call { script: self, keys, args }
+    }
+}
+
+/// Every script of the ledger.
+#[derive(Debug)]
+pub(super) struct Scripts {
+    pub(super) apply: Script,
+    pub(super) depth: Script,
+    pub(super) heartbeat: Script,
+    pub(super) janitor: Script,
+    pub(super) lease: Script,
+    pub(super) look: Script,
+    pub(super) reconcile: Script,
+    pub(super) revive: Script,
+    pub(super) settle: Script,
+}
+
+impl Scripts {
+    pub(super) fn new() -> Self {
+        Self {
+            // The only script that may write when Redis is full: losing an opt-out breaks the law.
+            apply: Script::new(&["#!lua flags=allow-oom\n", PRELUDE, include_str!("lua/apply.lua")]),
+            depth: Script::new(&[OUTBOX, include_str!("lua/depth.lua")]),
+            heartbeat: Script::new(&[include_str!("lua/heartbeat.lua")]),
+            janitor: Script::new(&[PRELUDE, include_str!("lua/janitor.lua")]),
+            lease: Script::new(&[OUTBOX, include_str!("lua/lease.lua")]),
+            look: Script::new(&[PRELUDE, include_str!("lua/look.lua")]),
+            reconcile: Script::new(&[OUTBOX, include_str!("lua/reconcile.lua")]),
+            revive: Script::new(&[OUTBOX, include_str!("lua/revive.lua")]),
+            settle: Script::new(&[OUTBOX, include_str!("lua/settle.lua")]),
+        }
+    }
+}
+
+/// One call of a script. The first key routes it on a cluster.
+pub(super) struct Call<'a> {
+    script: &'a Script,
+    keys: Vec<String>,
+    args: Vec<String>,
+}
+
+impl Call<'_> {
+    fn command(&self, whole: bool) -> Cmd {
+        let mut command = redis::cmd(if whole { "EVAL" } else { "EVALSHA" });
+        command.arg(if whole { &self.script.source } else { &self.script.digest });
+        command.arg(self.keys.len()).arg(&self.keys).arg(&self.args);
+        command
+    }
+}
+
+/// Runs calls in one round trip; all keys must be in one slot. Where Redis does not know a script (after a
+/// restart or a failover), a second round trip carries it once.
+pub(super) async fn run(redis: &Supervisor, calls: &[Call<'_>]) -> Result<Vec<Value>, LedgerError> {
+    let mut replies = redis.pipeline(calls.iter().map(|call| call.command(false)).collect()).await?;
+    let unknown: Vec<usize> = replies
+        .iter()
+        .enumerate()
+        .filter(|(_, reply)| is_unknown_script(reply))
+        .map(|(index, _)| index)
+        .collect();
+    if !unknown.is_empty() {
+        let mut sent: Vec<&str> = Vec::new();
+        let mut again = Vec::with_capacity(unknown.len());
+        for call in unknown.iter().filter_map(|&index| calls.get(index)) {
+            let first = !sent.contains(&call.script.digest.as_str());
+            if first {
+                sent.push(&call.script.digest);
+            }
+            again.push(call.command(first));
+        }
+        for (index, reply) in unknown.into_iter().zip(redis.pipeline(again).await?) {
+            if let Some(slot) = replies.get_mut(index) {
+                *slot = reply;
+            }
+        }
+    }
+    replies.into_iter().map(refuse_error).collect()
+}
+
+fn is_unknown_script(reply: &Value) -> bool {
+    matches!(reply, Value::ServerError(error) if error.code() == "NOSCRIPT")
+}

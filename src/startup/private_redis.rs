@@ -1,0 +1,166 @@
+//! An own `redis-server` with durable settings, for one machine without a Redis, for the demo and the tests.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    process::{Child, Command},
+};
+
+/// How long a server may take to load its data and answer.
+const START_DEADLINE: Duration = Duration::from_secs(30);
+/// How often another free port is tried: somebody may take one between our look and the server's start.
+const PORT_ATTEMPTS: usize = 5;
+
+/// Why there is no private server.
+#[derive(Debug, thiserror::Error)]
+pub enum PrivateRedisError {
+    /// The program is not there or cannot be run.
+    #[error(
+        "redis-server cannot be run ({0}); install it (Debian: apt-get install redis-server) or set BAJA_REDIS_URL"
+    )]
+    Program(io::Error),
+    /// The folder for its data cannot be used.
+    #[error(
+        "the folder for redis data cannot be used ({0}); set redis.private to a folder that can be written"
+    )]
+    Folder(io::Error),
+    /// It did not come up.
+    #[error("redis-server did not come up; see redis.log in its data folder")]
+    NotUp,
+}
+
+/// A running `redis-server` of our own; it ends with this value.
+pub struct PrivateRedis {
+    child: Child,
+    port: u16,
+    folder: PathBuf,
+}
+
+impl PrivateRedis {
+    /// Starts a server on the loopback with its data in `folder`, on `port` or, with `None`, a free one, and
+    /// waits until it answers. It writes and syncs before each reply (`appendonly yes`, `appendfsync
+    /// always`) and evicts nothing.
+    pub async fn start(folder: &Path, port: Option<u16>) -> Result<Self, PrivateRedisError> {
+        std::fs::create_dir_all(folder).map_err(PrivateRedisError::Folder)?;
+        for _ in 0..PORT_ATTEMPTS {
+            let chosen = match port {
+                Some(port) => port,
+                None => free_port().await.map_err(PrivateRedisError::Folder)?,
+            };
+            let child = spawn(folder, chosen)?;
+            let mut server = Self { child, port: chosen, folder: folder.to_owned() };
+            if server.wait_until_up().await {
+                return Ok(server);
+            }
+            if port.is_some() {
+                break;
+            }
+        }
+        Err(PrivateRedisError::NotUp)
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Its port on the loopback.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Its process, while it runs.
+    pub fn process(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Kills it at once, as a crash would.
+    pub async fn kill(&mut self) {
+        // An error means that it is gone already.
+        let _ = self.child.kill().await;
+    }
+
+    /// Starts it again on the same port and data.
+    pub async fn restart(&mut self) -> Result<(), PrivateRedisError> {
+        self.child = spawn(&self.folder, self.port)?;
+        if self.wait_until_up().await { Ok(()) } else { Err(PrivateRedisError::NotUp) }
+    }
+
+    /// Starts it again whenever it ends, for as long as this is polled.
+    pub async fn supervise(&mut self) {
+        loop {
+            let _ = self.child.wait().await;
+            tracing::error!("the private redis-server ended; starting it again");
+            if let Err(error) = self.restart().await {
+                tracing::error!(%error, "the private redis-server did not start again; trying once more");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+
+    /// Ends it in good order.
+    pub async fn stop(mut self) {
+        // It answers by closing the connection.
+        let _ = ask(self.port, b"SHUTDOWN\r\n").await;
+        if tokio::time::timeout(Duration::from_secs(5), self.child.wait()).await.is_err() {
+            self.kill().await;
+        }
+    }
+
+    async fn wait_until_up(&mut self) -> bool {
+        let started = Instant::now();
+        while started.elapsed() < START_DEADLINE {
+            if matches!(self.child.try_wait(), Ok(Some(_)) | Err(_)) {
+                return false;
+            }
+            if ask(self.port, b"PING\r\n").await.is_some_and(|answer| answer.starts_with(b"+PONG")) {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        false
+    }
+}
+
+fn spawn(folder: &Path, port: u16) -> Result<Child, PrivateRedisError> {
+    let log = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(folder.join("redis.log"))
+        .map_err(PrivateRedisError::Folder)?;
+    Command::new("redis-server")
+        .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", ""])
+        .args(["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"])
+        .arg("--dir")
+        .arg(folder)
+        .stdin(Stdio::null())
+        .stdout(log)
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(PrivateRedisError::Program)
+}
+
+/// One inline command and the first bytes of its answer; the only Redis protocol outside the ledger.
+async fn ask(port: u16, command: &[u8]) -> Option<Vec<u8>> {
+    let talk = async {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
+        stream.write_all(command).await.ok()?;
+        let mut answer = vec![0; 64];
+        let length = stream.read(&mut answer).await.ok()?;
+        answer.truncate(length);
+        Some(answer)
+    };
+    tokio::time::timeout(Duration::from_secs(1), talk).await.ok().flatten()
+}
+
+async fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0)).await?.local_addr()?.port())
+}

@@ -1,0 +1,13 @@
+//! Tests of the parts together, against a real `redis-server` that each test starts for itself.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that fails should panic, with its line"
+)]
+
+mod ledger;
+mod support;

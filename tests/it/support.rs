@@ -1,0 +1,3 @@
+//! What the tests start and ask.
+
+pub mod store;
