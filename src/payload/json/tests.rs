@@ -107,9 +107,7 @@ fn missing_null_and_wrong_types_are_empty_texts() {
 
 #[test]
 fn what_has_no_end_is_not_json() {
-    for json in
-        ["", " ", "{", "[", "[1,", "{\"a\":", "\"", "\"\\", "\"\\\"", "}", "]", ",", "nul", "x"]
-    {
+    for json in ["", " ", "{", "[", "[1,", "{\"a\":", "\"", "\"\\", "\"\\\"", "}", "]", ",", "nul", "x"] {
         assert!(Reader::new(json.as_bytes()).skip().is_err(), "{json}");
     }
     for json in ["{\"a\" 1}", "{1:2}", "{\"a\":1 \"b\":2}", "{\"a\":1,}"] {

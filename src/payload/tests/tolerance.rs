@@ -93,6 +93,22 @@ fn what_is_not_ours_is_one_broken_body() {
 }
 
 #[test]
+fn a_list_in_another_shape_is_broken_and_null_is_empty() {
+    for list in
+        ["contacts", "messages", "statuses", "user_preferences", "history", "message_echoes", "standby"]
+    {
+        let with = |value: &str| {
+            body("messages", &message(1, r#""stop""#))
+                .replace(r#""metadata""#, &format!(r#""{list}":{value},"metadata""#))
+        };
+        let broken = with(r#""x""#);
+        assert_eq!(texts(broken.as_bytes()), ["stop"], "{list}");
+        assert_eq!(parse(broken.as_bytes()).broken.len(), 1, "{list}");
+        assert_eq!(parse(with("null").as_bytes()).broken.len(), 0, "{list}");
+    }
+}
+
+#[test]
 fn what_was_complete_before_the_body_broke_counts() {
     let whole = body("messages", &[message(1, r#""stop""#), message(2, r#""b""#)].join(","));
     let cut = whole.get(..whole.len() - 30).unwrap();
