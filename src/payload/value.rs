@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::body::{Entry, Mark, each_item};
+use super::body::{Entry, Mark, broken, each_item};
 use super::contacts::Contacts;
 use super::event::{Event, Ignored, Parsed, Route, Via};
 use super::fields::{non_empty, take};
@@ -21,7 +21,7 @@ pub(super) struct Context<'a> {
     display_number: Cow<'a, str>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
     /// Whether `person`, who calls themselves `phone`, is the business itself.
     pub(super) fn is_own(&self, phone: &str, person: &Person) -> bool {
         // The end of the digits tells most people apart without making a spelling.
@@ -29,16 +29,20 @@ impl Context<'_> {
         alike && Identifier::read(&self.display_number).is_some_and(|own| person.has(&own))
     }
 
-    fn read_metadata_key<'a>(context: &mut Context<'a>, reader: &mut Reader<'a>, key: &[u8]) -> Read<()> {
+    fn read_metadata_key(&mut self, reader: &mut Reader<'a>, key: &[u8]) -> Read<()> {
         match key {
             b"phone_number_id" => {
-                context.route.phone_number_id =
-                    non_empty(reader.text()?).or(context.route.phone_number_id.take());
+                let id = non_empty(reader.text()?);
+                self.route.phone_number_id = id.or(self.route.phone_number_id.take());
                 Ok(())
             }
-            b"display_phone_number" => take(reader, &mut context.display_number),
+            b"display_phone_number" => take(reader, &mut self.display_number),
             _ => reader.skip().map(|_| ()),
         }
+    }
+
+    fn read_contacts(&mut self, reader: &mut Reader<'a>, out: &mut Parsed<'a>) -> Read<()> {
+        each_item(reader, out, "contact", |reader, _| self.contacts.read_item(reader))
     }
 }
 
@@ -62,31 +66,36 @@ pub(super) fn read<'a>(
         display_number: Cow::Borrowed(""),
     };
     let mut facts = Facts::default();
+    // Kept apart from `out`, which may have to go back.
+    let mut aside = Parsed::default();
     let (mut has_items, mut is_late) = (false, false);
     let is_object = reader.object(|reader, key| match key {
         b"metadata" => {
             is_late |= has_items;
-            reader.object(|reader, key| Context::read_metadata_key(&mut context, reader, key)).map(|_| ())
+            reader.object(|reader, key| context.read_metadata_key(reader, key)).map(|_| ())
         }
         b"contacts" => {
             is_late |= has_items;
-            each_item(reader, out, "contact", |reader, _| context.contacts.read_item(reader))
+            context.read_contacts(reader, &mut aside)
         }
         b"standby" => {
             facts.is_messaging = true;
-            reader
-                .object(|reader, key| {
+            let read = |reader: &mut Reader<'a>| {
+                reader.object(|reader, key| {
                     if key == b"contacts" {
                         is_late |= has_items;
-                        return each_item(reader, out, "contact", |reader, _| {
-                            context.contacts.read_item(reader)
-                        });
+                        return context.read_contacts(reader, &mut aside);
                     }
                     let is_list = items(reader, key, Via::Standby, &context, out)?;
                     has_items |= is_list;
                     if is_list { Ok(()) } else { reader.skip().map(|_| ()) }
                 })
-                .map(|_| ())
+            };
+            let (is_object, raw) = reader.spanned(read)?;
+            if !is_object && raw != b"null" {
+                aside.broken.push(broken("standby", "it is not an object", raw));
+            }
+            Ok(())
         }
         _ => {
             let is_list = items(reader, key, Via::Live, &context, out)?;
@@ -98,6 +107,7 @@ pub(super) fn read<'a>(
         mark.go_back(out);
         items_again(&mut again, &context, out)?;
     }
+    out.broken.append(&mut aside.broken);
     facts.has_items = has_items;
     Ok(is_object.then_some(facts))
 }

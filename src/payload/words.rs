@@ -21,6 +21,11 @@ impl<'a> Spoken<'a> {
     /// Reads what `key` holds when it is a place for words; `false`, and nothing is read, when it is not.
     pub(super) fn read_key(&mut self, reader: &mut Reader<'a>, key: &[u8]) -> Read<bool> {
         match key {
+            // `{"body": …}`; a bare string is no form of Meta's, and is not lost either.
+            b"text" if reader.peek() == Some(b'"') => {
+                let text = reader.text()?;
+                self.add_text(text);
+            }
             b"text" => self.text(reader, b"body")?,
             b"image" | b"video" | b"document" | b"audio" | b"sticker" | b"voice" => {
                 self.text(reader, b"caption")?;
@@ -65,12 +70,16 @@ impl<'a> Spoken<'a> {
                 return reader.skip().map(|_| ());
             }
             let text = reader.text()?;
-            if !text.is_empty() {
-                self.add(Words::Text(text));
-            }
+            self.add_text(text);
             Ok(())
         })?;
         Ok(())
+    }
+
+    fn add_text(&mut self, text: Cow<'a, str>) {
+        if !text.is_empty() {
+            self.add(Words::Text(text));
+        }
     }
 
     fn button(&mut self, reader: &mut Reader<'a>) -> Read<()> {

@@ -103,22 +103,22 @@ proptest! {
         secret in "[ -~]{1,80}",
         body in proptest::collection::vec(any::<u8>(), 1..300),
         at in any::<prop::sample::Index>(),
-        bit in 0..8,
+        bit in 0..8_u8,
     ) {
         let header = sign(&secret, &body).unwrap();
         let secrets = AppSecrets::new([&secret]).unwrap();
         prop_assert_eq!(secrets.verify([header.as_bytes()], &body), Ok(()));
 
         let mut other_body = body.clone();
-        other_body[at.index(body.len())] ^= 1u8 << bit;
+        other_body[at.index(body.len())] ^= 1_u8 << bit;
         prop_assert_eq!(secrets.verify([header.as_bytes()], &other_body), Err(SignatureError::Mismatch));
 
         let mut other_header = header.clone().into_bytes();
-        other_header[at.index(header.len())] ^= 1u8 << bit;
+        other_header[at.index(header.len())] ^= 1_u8 << bit;
         prop_assert!(secrets.verify([other_header.as_slice()], &body).is_err());
 
         let mut other_secret = secret.clone().into_bytes();
-        other_secret[at.index(secret.len())] ^= 1u8 << (bit % 7);
+        other_secret[at.index(secret.len())] ^= 1_u8 << (bit % 7);
         let other = AppSecrets::new([String::from_utf8(other_secret).unwrap()]).unwrap();
         prop_assert_eq!(other.verify([header.as_bytes()], &body), Err(SignatureError::Mismatch));
     }
