@@ -1,3 +1,5 @@
 //! `baja`: the WhatsApp Business webhook that honours every opt-out.
+pub mod cloud_api;
 pub mod identity;
+pub mod ledger;
 pub mod payload;
