@@ -2,7 +2,7 @@
 //!
 //! The API has no idempotency key, so the answer that matters most is how sure we are: [`SendResult`] keeps
 //! "surely not accepted" apart from "may have been accepted". What to do about a refusal is data, in
-//! [`advice`].
+//! [`advice()`].
 
 mod advice;
 mod client;
