@@ -1,5 +1,7 @@
 //! `baja`: the WhatsApp Business webhook that honours every opt-out.
+pub mod cloud_api;
 pub mod config;
+pub mod confirm;
 pub mod identity;
 pub mod intent;
 pub mod ledger;
