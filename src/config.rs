@@ -18,10 +18,10 @@ mod lexicon;
 mod log;
 mod meta;
 mod reader;
-mod redis;
 mod schema;
 mod server;
 mod slot;
+mod store;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -36,9 +36,9 @@ pub use ledger::LedgerSettings;
 pub use lexicon::LexiconSettings;
 pub use log::{Log, LogFormat};
 pub use meta::Meta;
-pub use redis::{Redis, RedisMode};
 pub use server::Server;
 pub use slot::{hash_tag, slot};
+pub use store::{Redis, RedisMode};
 
 use reader::Reader;
 use values::Values;
