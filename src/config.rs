@@ -10,7 +10,6 @@
 mod business;
 mod cloud_api;
 mod confirm;
-mod environment;
 mod error;
 mod keys;
 mod ledger;
@@ -18,13 +17,14 @@ mod lexicon;
 mod log;
 mod meta;
 mod reader;
-mod redis;
 mod schema;
 mod server;
 mod slot;
+mod store;
 #[cfg(test)]
 mod tests;
 mod values;
+mod variables;
 
 use std::path::Path;
 
@@ -36,15 +36,23 @@ pub use ledger::LedgerSettings;
 pub use lexicon::LexiconSettings;
 pub use log::{Log, LogFormat};
 pub use meta::Meta;
-pub use redis::{Redis, RedisMode};
 pub use server::Server;
 pub use slot::{hash_tag, slot};
+pub use store::{Redis, RedisMode};
 
 use reader::Reader;
 use values::Values;
 
 /// The built-in defaults, which are the reference of all keys as well.
 pub const DEFAULTS: &str = include_str!("../config/default.toml");
+
+/// The variables of this process that may be settings, for [`Settings::load`]. Unlike [`std::env::vars`] it does not
+/// panic on what is not Unicode: such letters are replaced, and the value is then refused or does not fit.
+pub fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
+        .filter(|(name, _)| name.starts_with("BAJA_"))
+}
 
 /// Everything that can be configured, checked.
 #[derive(Debug, Clone)]
@@ -70,7 +78,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the defaults, then `file`, then `env` (names and values as the process has them; tests pass their own).
+    /// Reads the defaults, then `file`, then `env` ([`environment`]; tests pass their own).
     ///
     /// # Errors
     /// Everything that is wrong, together.

@@ -10,8 +10,8 @@ use super::confirm::Confirm;
 use super::error::ConfigError;
 use super::keys;
 use super::reader::Reader;
-use super::redis::Redis;
 use super::slot::hash_tag;
+use super::store::Redis;
 
 /// The business of a deployment where none is configured.
 const DEFAULT: &str = "default";

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::business::Business;
 use super::reader::Reader;
-use super::redis::{Redis, RedisMode};
 use super::slot::slot;
+use super::store::{Redis, RedisMode};
 
 /// Printable, without blanks and braces, not empty.
 pub(super) fn is_plain(text: &str) -> bool {

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-use super::environment::{Variable, meaning};
 use super::error::ConfigError;
 use super::schema::{Schema, pattern};
+use super::variables::{Variable, meaning};
 
 /// How errors call the file of `--config`.
 const FILE: &str = "the configuration file";

@@ -1,0 +1,34 @@
+# The two commands for a fresh machine are `make demo` and `make test`. Both install what is missing first.
+
+# Where rustup puts cargo, for shells that have not been opened anew since.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help deps demo test run bench eval lint
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## Install what is missing: a C compiler, make, redis-server
+	@./scripts/install-deps.sh
+
+demo: deps ## Send signed webhooks through the real service and show what happened
+	cargo run --release --locked -- demo
+
+test: deps ## Run all tests
+	cargo test --locked
+
+run: deps ## Serve with your own settings (BAJA_…, CONFIG=file), on a private Redis unless BAJA_REDIS_URL is set
+	@if [ -z "$${BAJA_REDIS_URL:-}$${BAJA_REDIS_URL_FILE:-}" ]; then export BAJA_REDIS_URL=private; fi; \
+	exec cargo run --release --locked -- serve $(if $(CONFIG),--config "$(CONFIG)")
+
+bench: deps ## Measure, and print tables
+	cargo bench --locked
+
+eval: deps ## Score the understanding of texts on the test phrases
+	cargo run --release --locked -- eval
+
+lint: ## Check format, lints and documentation
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
