@@ -48,6 +48,7 @@ pub struct Metrics {
     outbox_jobs: Tally<OutboxState, Gauge>,
     outbox_oldest: Tally<OutboxState, Gauge<f64, AtomicU64>>,
     sends: Tally<SendResult, Counter>,
+    put_off: Family<Pair, Counter>,
     drops: Family<Pair, Counter>,
     redis: Tally<RedisOperation, Timing>,
     redis_reconnects: Counter,
@@ -135,6 +136,7 @@ impl Metrics {
                 Gauge::default,
             ),
             sends: counters(registry_ref, "confirmation_sends", "Attempts to send a confirmation, by result"),
+            put_off: register(registry_ref, "confirmations_put_off", "Confirmations put off, by reason"),
             drops: register(registry_ref, "confirmations_dropped", "Confirmations given up, by reason"),
             redis: Tally::register(
                 registry_ref,
@@ -216,6 +218,11 @@ impl Metrics {
     /// Counts an attempt to send a confirmation.
     pub fn sent(&self, result: SendResult) {
         add(&self.sends, result, 1);
+    }
+
+    /// Counts a confirmation that is to be tried again later. `reason` is a word of the program's.
+    pub fn put_off(&self, reason: &'static str) {
+        self.put_off.get_or_create(&[("reason", reason)]).inc();
     }
 
     /// Counts a confirmation that was given up. `reason` is a word of the program's, such as `window_closed`.

@@ -1,3 +1,70 @@
-//! Puts the parts together: settings in, a running service out.
+//! Puts the parts together in three steps: [`Settings`](crate::config::Settings) bind nothing,
+//! [`Application::build`] binds and checks, [`Application::run`] serves until it is told to stop.
 
+mod application;
+mod businesses;
+mod observers;
 pub mod private_redis;
+mod store;
+
+pub use application::Application;
+pub use businesses::{lexicon, texts};
+pub use store::{Store, ledger_options};
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The settings contradict what serving needs.
+    #[error(transparent)]
+    Config(#[from] crate::config::ConfigErrors),
+    /// A listener could not be bound.
+    #[error("cannot listen on {address} ({source}); set {key} to a free address")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// Its key.
+        key: &'static str,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The secrets cannot be used.
+    #[error(transparent)]
+    Signature(#[from] crate::signature::SignatureError),
+    /// The user's lexicon files do not fit.
+    #[error(transparent)]
+    Lexicon(#[from] crate::intent::LexiconError),
+    /// A file of the configuration cannot be read.
+    #[error("cannot read {path} ({source}); check {key}")]
+    File {
+        /// The file or folder.
+        path: std::path::PathBuf,
+        /// The key that names it.
+        key: &'static str,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The user's texts do not fit.
+    #[error(transparent)]
+    Texts(#[from] crate::confirm::TextsError),
+    /// A scope in the configuration is no slug.
+    #[error("the scope of business {0:?} is not usable; use \"all\" or one of its topics")]
+    Scope(String),
+    /// The address of Redis is not usable.
+    #[error(transparent)]
+    Ledger(#[from] crate::ledger::LedgerError),
+    /// There is no private Redis.
+    #[error(transparent)]
+    PrivateRedis(#[from] private_redis::PrivateRedisError),
+    /// The Cloud API client cannot be made.
+    #[error(transparent)]
+    CloudApi(#[from] crate::cloud_api::CloudApiError),
+    /// The worker's settings contradict each other.
+    #[error(transparent)]
+    Worker(#[from] crate::confirm::WorkerError),
+    /// Redis may lose suppressions, and the settings forbid that.
+    #[error("redis.require_durable is set, and redis may lose opt-outs: {0}")]
+    NotDurable(String),
+    /// A listener failed.
+    #[error("a listener failed ({0})")]
+    Serve(std::io::Error),
+}

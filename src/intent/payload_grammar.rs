@@ -3,16 +3,16 @@
 
 use super::decision::{Action, Reason, Scope, Topic};
 
-/// The two prefixes by which a business marks its opt-out and opt-in buttons.
+/// The prefixes by which a business marks its opt-out and opt-in buttons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PayloadGrammar {
-    optout: String,
-    optin: String,
+    optout: Vec<String>,
+    optin: Vec<String>,
 }
 
 impl Default for PayloadGrammar {
     fn default() -> Self {
-        Self::new("optout", "optin")
+        Self::new(["optout"], ["optin"])
     }
 }
 
@@ -29,13 +29,19 @@ pub struct Tapped {
 
 impl PayloadGrammar {
     /// A grammar with its own prefixes; case does not matter.
-    #[must_use]
-    pub fn new(optout: &str, optin: &str) -> Self {
-        Self { optout: optout.trim().to_lowercase(), optin: optin.trim().to_lowercase() }
+    pub fn new<S: AsRef<str>>(
+        optout: impl IntoIterator<Item = S>,
+        optin: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let clean = |prefix: S| prefix.as_ref().trim().to_lowercase();
+        Self {
+            optout: optout.into_iter().map(clean).collect(),
+            optin: optin.into_iter().map(clean).collect(),
+        }
     }
 
-    /// Reads a payload; `None` when it is not one of ours. A topic that is not a slug is refused rather than
-    /// widened, so the label decides.
+    /// Reads a payload; `None` when it is not one of ours. An opt-out whose topic or reason cannot be read is
+    /// an opt-out of everything, because the prefix says that somebody leaves; an opt-in is then refused.
     #[must_use]
     pub fn parse(&self, payload: &str) -> Option<Tapped> {
         let (head, reference) = match payload.trim().split_once('|') {
@@ -45,14 +51,20 @@ impl PayloadGrammar {
         let head = head.to_lowercase();
         let mut parts = head.split(':').map(str::trim);
         let prefix = parts.next().filter(|p| !p.is_empty())?;
-        let stop = prefix == self.optout;
-        if !stop && prefix != self.optin {
+        let is = |prefixes: &[String]| prefixes.iter().any(|known| known == prefix);
+        let stop = is(&self.optout);
+        if !stop && !is(&self.optin) {
             return None;
         }
         let (scope, reason) = match (parts.next(), parts.next(), parts.next()) {
             (None | Some("" | "all"), None, None) => (Scope::All, None),
-            (Some(topic), None, None) => (Scope::Topic(Topic::parse(topic).ok()?), None),
-            (Some("reason"), Some(reason), None) if stop => (Scope::All, Some(Reason::from_name(reason)?)),
+            (Some("reason"), Some(reason), None) if stop => (Scope::All, Reason::from_name(reason)),
+            (Some(topic), None, None) => match Topic::parse(topic) {
+                Ok(topic) => (Scope::Topic(topic), None),
+                Err(_) if stop => (Scope::All, None),
+                Err(_) => return None,
+            },
+            _ if stop => (Scope::All, None),
             _ => return None,
         };
         Some(Tapped {
@@ -82,24 +94,22 @@ mod tests {
     }
 
     #[test]
+    fn an_opt_out_that_cannot_be_read_in_full_is_still_one() {
+        for payload in ["optout:two words", "optout:reason:bored", "optout:a:b:c", "OPTOUT:reason"] {
+            assert!(read(payload).is_some_and(|(action, ..)| action.starts_with("stop")), "{payload}");
+        }
+    }
+
+    #[test]
     fn refuses_everything_else() {
-        for payload in [
-            "",
-            "|x",
-            "stop",
-            "optouts",
-            "optout:two words",
-            "optout:reason:bored",
-            "optin:reason:solved",
-            "optout:a:b:c",
-        ] {
+        for payload in ["", "|x", "stop", "optouts", "optin:two words", "optin:reason:solved"] {
             assert_eq!(read(payload), None, "{payload}");
         }
     }
 
     #[test]
     fn takes_a_business_own_prefixes() {
-        let grammar = PayloadGrammar::new("BAJA", "ALTA");
+        let grammar = PayloadGrammar::new(["BAJA"], ["ALTA"]);
         assert_eq!(grammar.parse("baja:ofertas").map(|t| t.action.to_string()), Some("stop ofertas".into()));
         assert_eq!(grammar.parse("optout"), None);
     }

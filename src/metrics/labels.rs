@@ -170,8 +170,8 @@ label! {
     SendResult as "result" {
         /// Meta took it.
         Sent = "sent",
-        /// To be tried again later.
-        Retry = "retry",
+        /// It did not leave: no connection.
+        NotSent = "not_sent",
         /// Meta refused it, and will again.
         Refused = "refused",
         /// Nobody knows: the connection broke, or the answer did not come in time.
@@ -186,9 +186,7 @@ label! {
     RedisOperation as "operation" {
         /// A webhook waits for its 200.
         Webhook = "webhook",
-        /// The worker of the outbox.
-        Outbox = "outbox",
-        /// Off the request's path: heartbeat, dead letters, checks.
+        /// Everything else: the outbox, the heartbeat, questions.
         Background = "background",
     }
 }

@@ -1,0 +1,15 @@
+//! The two listeners.
+//!
+//! The public one serves `/webhook` and nothing else; the operators' one tells how the service is. Every
+//! answer that is not a success is small JSON with a stable code ([`error`]) and nothing internal.
+
+mod body;
+pub mod error;
+mod operators;
+mod server;
+pub mod stand_in;
+mod webhook;
+
+pub use operators::Health;
+pub use server::{Limits, Servers, bind};
+pub use webhook::Webhook;

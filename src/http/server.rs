@@ -1,0 +1,102 @@
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_web::{
+    App, HttpServer,
+    dev::{Server, ServerHandle},
+    web::Data,
+};
+
+use super::{Health, Webhook, operators, webhook};
+
+/// How much and how long, for the public listener.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of a body.
+    pub body: usize,
+    /// For a body to arrive.
+    pub body_time: Duration,
+    /// For the headers to arrive.
+    pub header_time: Duration,
+    /// For an idle connection.
+    pub keep_alive: Duration,
+    /// Connections of a worker.
+    pub connections: usize,
+    /// Workers; 0 is one for each core.
+    pub workers: usize,
+    /// For requests under way at shutdown.
+    pub shutdown: Duration,
+}
+
+/// The operators' listener needs no more.
+const OPERATOR_WORKERS: usize = 1;
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 2048;
+
+/// Both listeners, not yet running.
+pub struct Servers {
+    /// `/webhook`.
+    pub public: Server,
+    /// `/live`, `/ready`, `/metrics`.
+    pub operators: Server,
+}
+
+impl Servers {
+    /// Puts the applications on listeners that are bound already.
+    ///
+    /// # Errors
+    ///
+    /// When a listener cannot be used.
+    pub fn new(
+        public: TcpListener,
+        webhook: Webhook,
+        operators: TcpListener,
+        health: Arc<Health>,
+    ) -> io::Result<Self> {
+        let limits = webhook.limits;
+        let webhook = Data::new(webhook);
+        let health = Data::from(health);
+        let mut server =
+            HttpServer::new(move || App::new().app_data(webhook.clone()).configure(webhook::routes))
+                .disable_signals()
+                .backlog(BACKLOG)
+                .max_connections(limits.connections)
+                .client_request_timeout(limits.header_time)
+                .client_disconnect_timeout(limits.header_time)
+                .keep_alive(limits.keep_alive)
+                .shutdown_timeout(limits.shutdown.as_secs());
+        if limits.workers > 0 {
+            server = server.workers(limits.workers);
+        }
+        let public = server.listen(public)?.run();
+        let operators =
+            HttpServer::new(move || App::new().app_data(health.clone()).configure(operators::routes))
+                .disable_signals()
+                .workers(OPERATOR_WORKERS)
+                .client_request_timeout(limits.header_time)
+                .shutdown_timeout(1)
+                .listen(operators)?
+                .run();
+        Ok(Self { public, operators })
+    }
+
+    /// Handles that stop the public and the operators' listener.
+    pub fn handles(&self) -> (ServerHandle, ServerHandle) {
+        (self.public.handle(), self.operators.handle())
+    }
+}
+
+/// Binds a listener.
+///
+/// # Errors
+///
+/// When the address is taken or not ours.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}

@@ -1,0 +1,117 @@
+//! A stand-in for the Cloud API, for the demo and the tests: accepts messages and remembers them.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use actix_web::{
+    App, HttpRequest, HttpResponse, HttpServer,
+    dev::ServerHandle,
+    http::header,
+    web::{self, Data, Json, Path},
+};
+use serde_json::{Value, json};
+
+/// A running stand-in; it stops with this value.
+pub struct StandIn {
+    address: SocketAddr,
+    handle: ServerHandle,
+    seen: Arc<Seen>,
+}
+
+/// A message that was sent.
+#[derive(Clone)]
+pub struct Sent {
+    /// From which number.
+    pub phone_number_id: String,
+    /// Whether a bearer token came with it.
+    pub authorized: bool,
+    /// The request's body.
+    pub body: Value,
+    /// The id that it was given.
+    pub wamid: String,
+}
+
+#[derive(Default)]
+struct Seen {
+    messages: Mutex<Vec<Sent>>,
+    arrived: tokio::sync::Notify,
+}
+
+impl StandIn {
+    /// Starts on a free port of the loopback.
+    ///
+    /// # Errors
+    ///
+    /// When no port can be bound.
+    pub fn start() -> std::io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        let address = listener.local_addr()?;
+        let seen = Arc::new(Seen::default());
+        let data = Data::from(Arc::clone(&seen));
+        let server = HttpServer::new(move || {
+            App::new().app_data(data.clone()).route("/v26.0/{number}/messages", web::post().to(accept))
+        })
+        .disable_signals()
+        .workers(1)
+        .shutdown_timeout(1)
+        .listen(listener)?
+        .run();
+        let handle = server.handle();
+        tokio::spawn(server);
+        Ok(Self { address, handle, seen })
+    }
+
+    /// The base URL, as `BAJA_GRAPH_URL` takes it.
+    pub fn url(&self) -> String {
+        format!("http://{}/v26.0", self.address)
+    }
+
+    /// What was sent so far.
+    pub fn messages(&self) -> Vec<Sent> {
+        self.seen.messages.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until at least `count` messages were sent. The caller bounds it in time.
+    pub async fn wait_for(&self, count: usize) -> Vec<Sent> {
+        loop {
+            let arrived = self.seen.arrived.notified();
+            let messages = self.messages();
+            if messages.len() >= count {
+                return messages;
+            }
+            arrived.await;
+        }
+    }
+
+    /// Stops it.
+    pub async fn stop(self) {
+        self.handle.stop(false).await;
+    }
+}
+
+async fn accept(
+    number: Path<String>,
+    request: HttpRequest,
+    body: Json<Value>,
+    seen: Data<Seen>,
+) -> HttpResponse {
+    let authorization = request.headers().get(header::AUTHORIZATION);
+    let authorized = authorization.is_some_and(|value| value.as_bytes().starts_with(b"Bearer "));
+    let mut messages = seen.messages.lock().unwrap_or_else(PoisonError::into_inner);
+    let wamid = format!("wamid.STANDIN{:04}", messages.len() + 1);
+    let body = body.into_inner();
+    let to = body.get("to").and_then(Value::as_str).map(|to| to.trim_start_matches('+').to_owned());
+    let contact = match to {
+        Some(wa_id) => json!({ "input": body.get("to"), "wa_id": wa_id }),
+        None => json!({ "input": body.get("recipient"), "user_id": body.get("recipient") }),
+    };
+    let answer = json!({
+        "messaging_product": "whatsapp", "contacts": [contact], "messages": [{ "id": wamid }],
+    });
+    messages.push(Sent { phone_number_id: number.into_inner(), authorized, body, wamid });
+    drop(messages);
+    seen.arrived.notify_waiters();
+    HttpResponse::Ok().json(answer)
+}

@@ -1,0 +1,125 @@
+//! `/webhook`: Meta's handshake and Meta's deliveries.
+
+use std::{sync::Arc, time::Instant};
+
+use actix_web::{
+    HttpRequest, HttpResponse, ResponseError,
+    http::header::{self, ContentType},
+    web::{self, Data, Payload, Query},
+};
+use serde::Deserialize;
+
+use super::{body, error::ApiError, server::Limits};
+use crate::{
+    ingest::Ingest,
+    metrics::{HandshakeOutcome, Metrics, WebhookOutcome},
+    signature::{self, AppSecrets, VerifyTokens},
+};
+
+/// A challenge longer than this is none of Meta's.
+const LONGEST_CHALLENGE: usize = 1024;
+
+/// What answers at `/webhook`.
+pub struct Webhook {
+    /// The app secrets that deliveries may be signed with.
+    pub secrets: AppSecrets,
+    /// The tokens of the handshake.
+    pub tokens: VerifyTokens,
+    /// Where verified bodies go.
+    pub ingest: Ingest,
+    /// What counts.
+    pub metrics: Arc<Metrics>,
+    /// How much and how long.
+    pub limits: Limits,
+}
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            web::resource("/webhook")
+                .route(web::get().to(handshake))
+                .route(web::post().to(deliver))
+                .default_service(web::to(async || ApiError::MethodNotAllowed.error_response())),
+        )
+        .default_service(web::to(async || ApiError::NotFound.error_response()));
+}
+
+/// Meta's question, sent when the callback URL or the verify token is set.
+#[derive(Deserialize)]
+struct Handshake {
+    #[serde(rename = "hub.mode")]
+    mode: String,
+    #[serde(rename = "hub.verify_token")]
+    verify_token: String,
+    #[serde(rename = "hub.challenge")]
+    challenge: String,
+}
+
+async fn handshake(request: HttpRequest, webhook: Data<Webhook>) -> Result<HttpResponse, ApiError> {
+    let question = Query::<Handshake>::from_query(request.query_string());
+    let Some(question) = question.ok().map(Query::into_inner).filter(is_plausible) else {
+        webhook.metrics.handshake(HandshakeOutcome::BadRequest);
+        return Err(ApiError::BadHandshake);
+    };
+    if !webhook.tokens.accept(question.verify_token.as_bytes()) {
+        webhook.metrics.handshake(HandshakeOutcome::Refused);
+        tracing::warn!(
+            "a webhook handshake came with an unknown verify token; compare it with Meta's dashboard"
+        );
+        return Err(ApiError::BadVerifyToken);
+    }
+    webhook.metrics.handshake(HandshakeOutcome::Ok);
+    tracing::info!("the webhook handshake succeeded");
+    // Echoed as text that no browser takes for a page.
+    Ok(HttpResponse::Ok()
+        .insert_header(ContentType::plaintext())
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .body(question.challenge))
+}
+
+fn is_plausible(question: &Handshake) -> bool {
+    question.mode == "subscribe"
+        && !question.challenge.is_empty()
+        && question.challenge.len() <= LONGEST_CHALLENGE
+}
+
+async fn deliver(
+    request: HttpRequest,
+    payload: Payload,
+    webhook: Data<Webhook>,
+) -> Result<HttpResponse, ApiError> {
+    let received = Instant::now();
+    let in_flight = webhook.metrics.in_flight();
+    let result = take(&request, payload, &webhook).await;
+    drop(in_flight);
+    webhook.metrics.webhook(match &result {
+        Ok(true) => WebhookOutcome::Ok,
+        Ok(false) => WebhookOutcome::Unreadable,
+        Err(ApiError::BadSignature) => WebhookOutcome::BadSignature,
+        Err(ApiError::TooLarge) => WebhookOutcome::TooLarge,
+        Err(ApiError::Timeout) => WebhookOutcome::Timeout,
+        Err(ApiError::StoreUnavailable) => WebhookOutcome::StoreUnavailable,
+        Err(_) => WebhookOutcome::BadRequest,
+    });
+    result?;
+    webhook.metrics.answered(received.elapsed());
+    Ok(HttpResponse::Ok().finish())
+}
+
+/// Bytes, then signature, then meaning. `Ok(false)` is a genuine body that is no webhook.
+async fn take(request: &HttpRequest, payload: Payload, webhook: &Webhook) -> Result<bool, ApiError> {
+    let limits = &webhook.limits;
+    let body = body::read(request, payload, limits.body, limits.body_time).await?;
+    let signatures = request.headers().get_all(signature::HEADER).map(|value| value.as_bytes());
+    webhook.secrets.verify(signatures, &body).map_err(|_| ApiError::BadSignature)?;
+    match webhook.ingest.receive(&body).await {
+        Ok(receipt) => Ok(receipt.readable),
+        Err(error) => {
+            tracing::warn!(
+                error = error.kind(),
+                "a webhook with opt-outs could not be written; Meta sends it again"
+            );
+            Err(ApiError::StoreUnavailable)
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! A verified body becomes changes of the list.
+//!
+//! One walk: the body is read into events, each event is planned ([`plan`]), and what somebody decided is
+//! written in one round trip. Only then is the body answered. What nobody waits for (the heartbeat, dead
+//! letters, the statuses of our own messages) goes to the [`aftercare`] task, so that a body in which nobody
+//! opts in or out never waits for Redis.
+
+mod aftercare;
+mod directory;
+mod plan;
+mod rules;
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+pub use aftercare::{Aftercare, AftercareTask};
+pub use directory::{Directory, Owner};
+pub use rules::{BusinessRules, ConfirmRules};
+
+use crate::{
+    ledger::{JobId, Ledger, LedgerError, Outcome},
+    metrics::{EventKind, LedgerResult, Metrics},
+    payload::{self, Broken, Event, Status},
+};
+use plan::{Plan, Planner};
+use tokio::sync::Notify;
+
+/// What our own messages carry in `biz_opaque_callback_data`, before the job's id.
+pub const CALLBACK_PREFIX: &str = "baja:";
+
+/// What became of a verified body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// Whether it was a webhook at all.
+    pub readable: bool,
+    /// How many changes were written.
+    pub changes: usize,
+}
+
+/// Takes verified bodies.
+pub struct Ingest {
+    directory: Directory,
+    ledger: Arc<Ledger>,
+    metrics: Arc<Metrics>,
+    aftercare: Aftercare,
+    outbox: Arc<Notify>,
+}
+
+impl Ingest {
+    /// Puts the parts together. `outbox` is notified when a message was queued.
+    pub fn new(
+        directory: Directory,
+        ledger: Arc<Ledger>,
+        metrics: Arc<Metrics>,
+        aftercare: Aftercare,
+        outbox: Arc<Notify>,
+    ) -> Self {
+        Self { directory, ledger, metrics, aftercare, outbox }
+    }
+
+    /// Reads a verified body and writes what it changes.
+    ///
+    /// # Errors
+    ///
+    /// When Redis did not take all of it; the body must then be delivered again.
+    pub async fn receive(&self, body: &[u8]) -> Result<Receipt, LedgerError> {
+        let now = unix_millis();
+        let parsed = payload::parse(body);
+        let readable = !parsed.broken.iter().any(|broken| broken.kind == "body");
+        let planner = Planner { now };
+        let mut batch = Vec::new();
+        let mut sightings: Vec<&str> = Vec::new();
+        for event in &parsed.events {
+            self.metrics.events(kind(event), 1);
+            let owner = match self.directory.owner(event) {
+                Owner::Business(rules) => rules,
+                Owner::Nobody => continue,
+                Owner::Unknown => {
+                    self.metrics.events(EventKind::UnknownNumber, 1);
+                    continue;
+                }
+                Owner::TestButton => {
+                    self.metrics.events(EventKind::TestButton, 1);
+                    continue;
+                }
+            };
+            let business = owner.slug.as_str();
+            if !sightings.contains(&business) {
+                sightings.push(business);
+            }
+            if let Event::Status(status) = event {
+                self.follow_up(business, status);
+            }
+            let plan = planner.plan(owner, event);
+            if let Some(decision) = plan.decision() {
+                self.metrics.decision(decision.action, decision.source, decision.language.as_deref());
+            }
+            match plan {
+                Plan::Write { change, .. } => batch.push((business, *change)),
+                Plan::Bury { reason } => self.aftercare.bury(business, "message", reason, "{}"),
+                Plan::Nothing { .. } => {}
+            }
+        }
+        self.keep_broken(&parsed.broken, sightings.first().copied());
+        let changes = batch.len();
+        if changes > 0 {
+            self.write(&batch).await?;
+        }
+        self.metrics.last_webhook(now / 1000);
+        for business in sightings {
+            self.aftercare.beat(business);
+        }
+        Ok(Receipt { readable, changes })
+    }
+
+    async fn write(&self, batch: &[(&str, crate::ledger::Change)]) -> Result<(), LedgerError> {
+        let applied = self.ledger.apply(batch).await?;
+        for one in &applied {
+            self.metrics.ledger(match one.outcome {
+                Outcome::Applied => LedgerResult::Applied,
+                Outcome::Already => LedgerResult::Already,
+                Outcome::Older => LedgerResult::Older,
+                Outcome::Duplicate => LedgerResult::Duplicate,
+            });
+        }
+        if applied.iter().any(|one| one.queued) {
+            self.outbox.notify_one();
+        }
+        Ok(())
+    }
+
+    /// A status of one of our own messages settles its job.
+    fn follow_up(&self, business: &str, status: &Status<'_>) {
+        let job = status.callback_data.as_deref().and_then(|data| data.strip_prefix(CALLBACK_PREFIX));
+        if let Some(job) = job.and_then(JobId::parse) {
+            self.aftercare.settle(business, job, &status.status);
+        }
+    }
+
+    /// A broken item says nothing reliable of its number, so it is kept with the business that the rest of
+    /// the body is for.
+    fn keep_broken(&self, broken: &[Broken<'_>], business: Option<&str>) {
+        let Some(business) = business.or_else(|| self.directory.first()) else { return };
+        for item in broken {
+            self.metrics.broken(item.kind);
+            self.aftercare.bury(business, item.kind, item.reason, &item.raw);
+        }
+    }
+}
+
+fn kind(event: &Event<'_>) -> EventKind {
+    use crate::payload::Ignored;
+    match event {
+        Event::Said(_) => EventKind::Said,
+        Event::Preference(_) => EventKind::Preference,
+        Event::Refused(_) => EventKind::Refused,
+        Event::Moved(_) => EventKind::Moved,
+        Event::Known(_) => EventKind::Known,
+        Event::Status(_) => EventKind::Status,
+        Event::Template(_) => EventKind::Template,
+        Event::Account(_) => EventKind::Account,
+        Event::Ignored(Ignored::Echo) => EventKind::Echo,
+        Event::Ignored(Ignored::Group) => EventKind::Group,
+        Event::Ignored(Ignored::Reaction) => EventKind::Reaction,
+        Event::Ignored(Ignored::Unsupported) => EventKind::Unsupported,
+        Event::Ignored(Ignored::System) => EventKind::System,
+        Event::Ignored(Ignored::Handover) => EventKind::Handover,
+        Event::Ignored(Ignored::ValueError) => EventKind::ValueError,
+        Event::Ignored(Ignored::Unknown) => EventKind::Unknown,
+    }
+}
+
+fn unix_millis() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,179 @@
+//! What nobody waits for: the heartbeat, dead letters, the statuses of our own messages, the janitor.
+//!
+//! A bounded queue and one task. While Redis is away the task keeps what it holds and tries again; when the
+//! queue is full, new work is dropped and counted. Nothing here is an opt-out.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    sync::mpsc::{self, Receiver, Sender, error::TrySendError},
+    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    ledger::{JobId, Ledger, LedgerError},
+    metrics::{Metrics, OutboxState},
+};
+
+/// How much may wait.
+const QUEUE: usize = 4096;
+/// How much is written at once.
+const BATCH: usize = 256;
+/// At most one heartbeat a second, as the contract with senders says.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+const HOUSEKEEPING: Duration = Duration::from_secs(15);
+const RETRY: Duration = Duration::from_secs(1);
+/// How many old records the janitor clears at once.
+const SWEEP: usize = 200;
+
+/// Where work is left.
+#[derive(Clone)]
+pub struct Aftercare {
+    queue: Sender<Work>,
+    beats: Arc<BTreeMap<String, AtomicBool>>,
+    metrics: Arc<Metrics>,
+}
+
+/// The task that does it.
+pub struct AftercareTask {
+    queue: Receiver<Work>,
+    beats: Arc<BTreeMap<String, AtomicBool>>,
+    ledger: Arc<Ledger>,
+    metrics: Arc<Metrics>,
+}
+
+enum Work {
+    Bury { business: String, kind: &'static str, reason: &'static str, raw: String },
+    Settle { business: String, job: JobId, status: String },
+}
+
+impl Aftercare {
+    /// The two ends.
+    pub fn new(ledger: Arc<Ledger>, metrics: Arc<Metrics>) -> (Self, AftercareTask) {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let beats: BTreeMap<_, _> =
+            ledger.businesses().map(|slug| (slug.to_owned(), AtomicBool::new(false))).collect();
+        let beats = Arc::new(beats);
+        let left = Self { queue: sender, beats: Arc::clone(&beats), metrics: Arc::clone(&metrics) };
+        (left, AftercareTask { queue: receiver, beats, ledger, metrics })
+    }
+
+    pub(super) fn beat(&self, business: &str) {
+        if let Some(beat) = self.beats.get(business) {
+            beat.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn bury(&self, business: &str, kind: &'static str, reason: &'static str, raw: &str) {
+        self.leave(Work::Bury { business: business.to_owned(), kind, reason, raw: raw.to_owned() });
+    }
+
+    pub(super) fn settle(&self, business: &str, job: JobId, status: &str) {
+        self.leave(Work::Settle { business: business.to_owned(), job, status: status.to_owned() });
+    }
+
+    fn leave(&self, work: Work) {
+        if let Err(TrySendError::Full(_)) = self.queue.try_send(work) {
+            self.metrics.background_dropped();
+        }
+    }
+}
+
+impl AftercareTask {
+    /// Works until `stop`, then does what is left for at most `drain`.
+    pub async fn run(mut self, stop: CancellationToken, drain: Duration) {
+        let mut heartbeat = interval(HEARTBEAT);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut housekeeping = interval(HOUSEKEEPING);
+        housekeeping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut held = Vec::with_capacity(BATCH);
+        let mut not_before = Instant::now();
+        while !stop.is_cancelled() {
+            let room = BATCH.saturating_sub(held.len());
+            let waiting = !held.is_empty();
+            tokio::select! {
+                () = stop.cancelled() => {}
+                _ = heartbeat.tick() => self.beat().await,
+                _ = housekeeping.tick() => self.keep_house().await,
+                () = sleep(not_before.saturating_duration_since(Instant::now())), if waiting => {}
+                _ = self.queue.recv_many(&mut held, room), if !waiting => {}
+            }
+            if !held.is_empty() && Instant::now() >= not_before && self.work(&mut held).await.is_err() {
+                not_before = Instant::now() + RETRY;
+            }
+        }
+        let finish = async {
+            self.queue.close();
+            while !held.is_empty() || self.queue.recv_many(&mut held, BATCH).await > 0 {
+                if self.work(&mut held).await.is_err() {
+                    sleep(Duration::from_millis(100)).await;
+                }
+            }
+            self.beat().await;
+        };
+        if timeout(drain, finish).await.is_err() {
+            tracing::warn!(left = held.len(), "background work was left undone at shutdown");
+        }
+    }
+
+    /// Does what it can of `held`, from the front; what is left could not be written.
+    async fn work(&self, held: &mut Vec<Work>) -> Result<(), LedgerError> {
+        while let Some(first) = held.first() {
+            let done = match first {
+                Work::Bury { business, .. } => {
+                    let same = held.iter().map_while(|work| match work {
+                        Work::Bury { business: other, kind, reason, raw } if other == business => {
+                            Some((*kind, *reason, raw.as_str()))
+                        }
+                        _ => None,
+                    });
+                    let items: Vec<_> = same.collect();
+                    self.ledger.bury(business, &items).await.map(|()| items.len())
+                }
+                Work::Settle { business, job, status } => {
+                    self.ledger.reconcile(business, job, status).await.map(|_| 1)
+                }
+            };
+            match done {
+                Ok(count) => drop(held.drain(..count)),
+                // Refused for itself and not for the weather: it would be refused for ever.
+                Err(LedgerError::Record(_) | LedgerError::NoBusiness(_)) => drop(held.drain(..1)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn beat(&self) {
+        for (business, beat) in self.beats.iter() {
+            if beat.swap(false, Ordering::Relaxed) && self.ledger.beat(business).await.is_err() {
+                beat.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    async fn keep_house(&self) {
+        let (mut jobs, mut oldest) = ([0u64; 3], [Duration::ZERO; 3]);
+        let states = [OutboxState::Due, OutboxState::Leased, OutboxState::Unknown];
+        for business in self.ledger.businesses() {
+            let Ok(depths) = self.ledger.depth(business).await else { return };
+            for ((depth, jobs), oldest) in depths.iter().zip(&mut jobs).zip(&mut oldest) {
+                *jobs += depth.jobs;
+                *oldest = depth.oldest.max(*oldest);
+            }
+            // A failure shows in the metrics of Redis, and the next round tries again.
+            let _ = self.ledger.sweep(business, SWEEP).await;
+        }
+        for ((state, jobs), oldest) in states.into_iter().zip(jobs).zip(oldest) {
+            self.metrics.outbox(state, jobs, oldest);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use crate::intent::{Lexicon, Scope};
+
+/// How one business wants its events treated.
+#[derive(Clone)]
+pub struct BusinessRules {
+    /// Its slug.
+    pub slug: String,
+    /// Its topics.
+    pub topics: BTreeSet<String>,
+    /// What a plain stop refuses.
+    pub default_scope: Scope,
+    /// What words mean.
+    pub lexicon: Arc<Lexicon>,
+    /// Whether the person's words are kept as evidence.
+    pub keep_text: bool,
+    /// Which messages are sent.
+    pub confirm: ConfirmRules,
+}
+
+/// Which messages are sent, and until when.
+#[derive(Debug, Clone, Copy)]
+pub struct ConfirmRules {
+    /// Whether opt-outs and returns are confirmed.
+    pub enabled: bool,
+    /// Whether also in conversations that another handler holds.
+    pub standby: bool,
+    /// Whether calls for help are answered.
+    pub help: bool,
+    /// Whether a text that is only likely a stop is asked about.
+    pub ask: bool,
+    /// How long after a person's message it may be answered.
+    pub window: Duration,
+}
+
+impl BusinessRules {
+    /// What a stop for `scope` refuses here: a topic that this business does not have would be a set that no
+    /// sender asks, so its refusal counts as a plain stop.
+    pub(super) fn refused(&self, scope: &Scope) -> Scope {
+        match scope {
+            Scope::Topic(topic) if self.topics.contains(topic.as_str()) => scope.clone(),
+            Scope::All | Scope::Topic(_) => self.default_scope.clone(),
+        }
+    }
+
+    /// What a start for `scope` takes back here: everything for a plain one, nothing for a topic that this
+    /// business does not have.
+    pub(super) fn regained(&self, scope: &Scope) -> Option<Scope> {
+        match scope {
+            Scope::All => Some(Scope::All),
+            Scope::Topic(topic) => self.topics.contains(topic.as_str()).then(|| scope.clone()),
+        }
+    }
+}

@@ -1,0 +1,251 @@
+use std::{
+    future::Future,
+    net::{SocketAddr, TcpListener},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use secrecy::ExposeSecret;
+use tokio::{sync::Notify, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    StartError,
+    businesses::{directory, lexicon, senders},
+    observers::{LedgerOutbox, SendObserver},
+    private_redis::PrivateRedis,
+    store::Store,
+};
+use crate::{
+    cloud_api::{CloudApi, PlainHttp, Timeouts},
+    config::Settings,
+    confirm::{self, Worker, WorkerSettings},
+    http::{self, Health, Limits, Servers, Webhook},
+    ingest::{Aftercare, AftercareTask, Ingest},
+    ledger::Ledger,
+    metrics::Metrics,
+    signature::{AppSecrets, VerifyTokens},
+};
+
+/// What is left of the time to shut down for the background, after the requests.
+const AFTERCARE_DRAIN: Duration = Duration::from_secs(5);
+
+/// A service that is bound and checked, and does not serve yet.
+pub struct Application {
+    public: SocketAddr,
+    operators: SocketAddr,
+    servers: Servers,
+    health: Arc<Health>,
+    aftercare: AftercareTask,
+    sender: Option<Sender>,
+    private: Option<PrivateRedis>,
+}
+
+/// The worker of the outbox with what it works for.
+struct Sender {
+    worker: Worker<LedgerOutbox>,
+    businesses: Vec<confirm::Business>,
+    notify: Arc<Notify>,
+}
+
+impl Application {
+    /// Checks the settings, opens the list and binds the listeners. A Redis that is not there yet is no
+    /// error: the service answers 503 until it comes.
+    ///
+    /// # Errors
+    ///
+    /// Everything that would keep it from serving, with what to do.
+    pub async fn build(settings: &Settings) -> Result<Self, StartError> {
+        settings.require_serving()?;
+        let metrics = Arc::new(Metrics::new());
+        let lexicon = Arc::new(lexicon(settings)?);
+        let directory = directory(settings, &lexicon)?;
+        let store = Store::open(settings, &metrics).await?;
+        check_durability(&store.ledger, settings.redis.require_durable).await?;
+
+        let notify = Arc::new(Notify::new());
+        let sender = build_sender(settings, &store.ledger, &metrics, &notify)?;
+        let (aftercare, aftercare_task) = Aftercare::new(Arc::clone(&store.ledger), Arc::clone(&metrics));
+        let webhook = Webhook {
+            secrets: AppSecrets::new(settings.meta.app_secrets.iter().map(ExposeSecret::expose_secret))?,
+            tokens: VerifyTokens::new(settings.meta.verify_tokens.iter().map(ExposeSecret::expose_secret))?,
+            ingest: Ingest::new(
+                directory,
+                Arc::clone(&store.ledger),
+                Arc::clone(&metrics),
+                aftercare,
+                notify,
+            ),
+            metrics: Arc::clone(&metrics),
+            limits: limits(settings),
+        };
+        let health = Arc::new(Health { ledger: store.ledger, metrics, stopping: AtomicBool::new(false) });
+
+        let public = bind(settings.server.listen, "BAJA_LISTEN")?;
+        let operators = bind(settings.server.ops_listen, "BAJA_OPS_LISTEN")?;
+        let addresses = (public.local_addr(), operators.local_addr());
+        let (Ok(public_address), Ok(operators_address)) = addresses else {
+            return Err(StartError::Serve(std::io::Error::other("a listener has no address")));
+        };
+        let servers =
+            Servers::new(public, webhook, operators, Arc::clone(&health)).map_err(StartError::Serve)?;
+        Ok(Self {
+            public: public_address,
+            operators: operators_address,
+            servers,
+            health,
+            aftercare: aftercare_task,
+            sender,
+            private: store.private,
+        })
+    }
+
+    /// Where `/webhook` is.
+    pub fn public_address(&self) -> SocketAddr {
+        self.public
+    }
+
+    /// Where `/live`, `/ready` and `/metrics` are.
+    pub fn operators_address(&self) -> SocketAddr {
+        self.operators
+    }
+
+    /// Serves until `stop` is ready. Then: no new requests, the ones under way are finished, the worker and
+    /// the background drain, each with its deadline.
+    ///
+    /// # Errors
+    ///
+    /// When a listener fails.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), StartError> {
+        let (public, operators) = self.servers.handles();
+        let stop_background = CancellationToken::new();
+        let stop_worker = CancellationToken::new();
+        let aftercare = tokio::spawn(self.aftercare.run(stop_background.clone(), AFTERCARE_DRAIN));
+        let worker = self.sender.map(|sender| sender.spawn(stop_worker.clone()));
+        let operators_server = tokio::spawn(self.servers.operators);
+        let mut public_server = tokio::spawn(self.servers.public);
+        let mut private = self.private;
+        tracing::info!(webhook = %self.public, operators = %self.operators, "baja serves");
+
+        let failed = tokio::select! {
+            () = stop => None,
+            ended = &mut public_server => Some(ended),
+            () = supervise(&mut private) => None,
+        };
+        tracing::info!("stopping: no new requests, finishing what is under way");
+        self.health.stopping.store(true, Ordering::Relaxed);
+        let result = match failed {
+            Some(ended) => flatten(ended),
+            None => {
+                public.stop(true).await;
+                flatten(public_server.await)
+            }
+        };
+        stop_worker.cancel();
+        if let Some(worker) = worker {
+            let _ = worker.await;
+        }
+        stop_background.cancel();
+        let _ = aftercare.await;
+        operators.stop(false).await;
+        let _ = operators_server.await;
+        if let Some(server) = private {
+            server.stop().await;
+        }
+        tracing::info!("stopped");
+        result
+    }
+}
+
+impl Sender {
+    fn spawn(self, stop: CancellationToken) -> JoinHandle<()> {
+        tokio::spawn(async move {
+            self.worker.run(&self.businesses, &self.notify, &stop).await;
+        })
+    }
+}
+
+fn build_sender(
+    settings: &Settings,
+    ledger: &Arc<Ledger>,
+    metrics: &Arc<Metrics>,
+    notify: &Arc<Notify>,
+) -> Result<Option<Sender>, StartError> {
+    if !settings.confirm.enabled || !settings.confirm.worker {
+        return Ok(None);
+    }
+    let api = &settings.cloud_api;
+    let timeouts = Timeouts { total: api.timeout, connect: api.connect_timeout };
+    let client = CloudApi::new(&api.url, timeouts, PlainHttp::LoopbackOnly)?;
+    let rules = WorkerSettings {
+        at_once: settings.confirm.max_in_flight,
+        lease: settings.confirm.lease,
+        per_second: settings.confirm.per_second,
+        ..WorkerSettings::default()
+    };
+    let observer = Arc::new(SendObserver::new(Arc::clone(metrics)));
+    let worker = Worker::new(LedgerOutbox(Arc::clone(ledger)), client, observer, rules)?;
+    Ok(Some(Sender { worker, businesses: senders(settings)?, notify: Arc::clone(notify) }))
+}
+
+fn limits(settings: &Settings) -> Limits {
+    let server = &settings.server;
+    Limits {
+        body: server.body_limit,
+        body_time: server.body_timeout,
+        header_time: server.header_timeout,
+        keep_alive: server.keep_alive,
+        connections: server.max_connections,
+        workers: server.workers,
+        shutdown: server.shutdown_timeout,
+    }
+}
+
+fn bind(address: SocketAddr, key: &'static str) -> Result<TcpListener, StartError> {
+    http::bind(address).map_err(|source| StartError::Listen { address, key, source })
+}
+
+/// Says what puts suppressions at risk; refuses to start for it where the settings want that.
+async fn check_durability(ledger: &Ledger, required: bool) -> Result<(), StartError> {
+    match ledger.durability().await {
+        Ok(found) => {
+            for weakness in &found.weaknesses {
+                tracing::warn!(
+                    setting = weakness.setting,
+                    advice = weakness.advice,
+                    "redis may lose opt-outs"
+                );
+            }
+            for setting in &found.unchecked {
+                tracing::info!(setting, "redis does not tell this setting; make sure that it keeps opt-outs");
+            }
+            if required && !found.weaknesses.is_empty() {
+                let advice: Vec<_> = found.weaknesses.iter().map(|weakness| weakness.advice).collect();
+                return Err(StartError::NotDurable(advice.join("; ")));
+            }
+            Ok(())
+        }
+        Err(error) if required => Err(error.into()),
+        Err(error) => {
+            tracing::warn!(error = error.kind(), "redis cannot be asked how it keeps its data yet");
+            Ok(())
+        }
+    }
+}
+
+async fn supervise(private: &mut Option<PrivateRedis>) {
+    match private {
+        Some(server) => server.supervise().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn flatten(ended: Result<std::io::Result<()>, tokio::task::JoinError>) -> Result<(), StartError> {
+    match ended {
+        Ok(result) => result.map_err(StartError::Serve),
+        Err(error) => Err(StartError::Serve(std::io::Error::other(error))),
+    }
+}

@@ -1,0 +1,89 @@
+//! The ledger, from the settings.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use secrecy::ExposeSecret;
+
+use super::{StartError, observers::RedisObserver, private_redis::PrivateRedis};
+use crate::{
+    config::{OnUnknown, RedisMode, Settings},
+    ledger::{Keyspace, Ledger, Limits, Options, OutboxRules, Topology},
+    metrics::Metrics,
+};
+
+/// The ledger, and its private server where there is one.
+pub struct Store {
+    /// The list.
+    pub ledger: Arc<Ledger>,
+    /// The `redis-server` that belongs to it.
+    pub private: Option<PrivateRedis>,
+}
+
+/// Where a private server listens when nothing else does: where senders look first.
+const USUAL_PORT: u16 = 6379;
+
+impl Store {
+    /// Opens the list that the settings name. A private server is started; another one is connected to
+    /// when it is first used.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be used, or a private server does not start.
+    pub async fn open(settings: &Settings, metrics: &Arc<Metrics>) -> Result<Self, StartError> {
+        let private = match &settings.redis.private {
+            Some(folder) => {
+                let usual =
+                    std::net::TcpListener::bind(("127.0.0.1", USUAL_PORT)).is_ok().then_some(USUAL_PORT);
+                let server = PrivateRedis::start(folder, usual).await?;
+                tracing::info!(url = server.url(), folder = %folder.display(), "a private redis-server runs");
+                Some(server)
+            }
+            None => None,
+        };
+        let own = private.as_ref().map(PrivateRedis::url);
+        let urls: Vec<&str> = match &own {
+            Some(url) => vec![url],
+            None => settings.redis.urls.iter().map(ExposeSecret::expose_secret).collect(),
+        };
+        let observer = Arc::new(RedisObserver::new(Arc::clone(metrics)));
+        let ledger = Arc::new(Ledger::new(&urls, ledger_options(settings), observer)?);
+        Ok(Self { ledger, private })
+    }
+}
+
+/// What the settings say of the ledger.
+pub fn ledger_options(settings: &Settings) -> Options {
+    let redis = &settings.redis;
+    let businesses = settings.businesses.iter().map(|business| {
+        let topics = business.topics.iter().map(|(slug, topic)| (slug.as_str(), topic.key.as_deref()));
+        let keys = Keyspace::new(&redis.prefix, &business.slug, business.suppressed_key.as_deref(), topics);
+        (business.slug.clone(), keys)
+    });
+    Options {
+        topology: match redis.mode {
+            RedisMode::Single => Topology::Single,
+            RedisMode::Cluster => Topology::Cluster,
+            RedisMode::Sentinel => Topology::Sentinel(redis.sentinel_master.clone()),
+        },
+        limits: Limits {
+            connect: redis.connect_timeout,
+            response: redis.response_timeout,
+            budget: redis.budget,
+        },
+        businesses: businesses.collect::<BTreeMap<_, _>>(),
+        claim_ttl: settings.ledger.claim_ttl,
+        audit_max: settings.ledger.audit_max,
+        changes_max: settings.ledger.changes_max,
+        dead_letters_max: settings.ledger.dead_letters_max,
+        tombstone_ttl: settings.ledger.tombstone_ttl,
+        cooldown: settings.confirm.cooldown,
+        wait: (redis.wait_replicas, redis.wait_timeout),
+        outbox: OutboxRules {
+            lease: settings.confirm.lease,
+            unknown_after: settings.confirm.unknown_after,
+            resend_unknown: settings.confirm.on_unknown == OnUnknown::ResendOnce,
+            max_attempts: settings.confirm.max_attempts,
+            finished_max: settings.ledger.outbox_finished_max,
+        },
+    }
+}
