@@ -75,6 +75,12 @@ impl ConfirmMetrics for Counted {
     }
 }
 
+/// How long a request may take where the test does not wait for its end.
+const PATIENCE: Duration = Duration::from_secs(9);
+
+/// How long where it does.
+const BRIEF: Duration = Duration::from_millis(500);
+
 struct Bench {
     server: MockServer,
     outbox: Arc<Memory>,
@@ -87,7 +93,7 @@ impl Bench {
     async fn new(jobs: impl IntoIterator<Item = Job>, settings: WorkerSettings) -> Self {
         let server = MockServer::start().await;
         let base = server.uri();
-        Self::at(&base, server, jobs, settings)
+        Self::at(&base, server, jobs, settings, PATIENCE)
     }
 
     fn at(
@@ -95,8 +101,9 @@ impl Bench {
         server: MockServer,
         jobs: impl IntoIterator<Item = Job>,
         settings: WorkerSettings,
+        total: Duration,
     ) -> Self {
-        let timeouts = Timeouts { total: Duration::from_secs(2), connect: Duration::from_secs(1) };
+        let timeouts = Timeouts { total, connect: total / 2 };
         let api = CloudApi::new(base, timeouts, PlainHttp::LoopbackOnly).unwrap();
         let outbox = Arc::new(Memory::with(jobs));
         let counted = Arc::new(Counted::default());
@@ -246,7 +253,7 @@ async fn after_a_pause_one_probe_opens_the_way() {
 async fn five_refused_connections_open_the_circuit() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let server = MockServer::start().await;
-    let bench = Bench::at(&format!("http://{free}"), server, (1..=7).map(job), one_at_once());
+    let bench = Bench::at(&format!("http://{free}"), server, (1..=7).map(job), one_at_once(), PATIENCE);
     for _ in 0..7 {
         assert_eq!(bench.step().await.put_off, 1);
     }
@@ -391,6 +398,51 @@ async fn the_drain_has_a_deadline() {
     stop.cancel();
     assert!(!task.await.unwrap());
     assert!(outbox.settlements().is_empty());
+}
+
+/// Collects what is logged.
+#[derive(Clone, Default)]
+struct Logged(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Logged {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn logs_say_what_happened_and_nothing_about_anybody() {
+    let logged = Logged::default();
+    let writer = logged.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let echo = json!({"error": {"code": 100, "message": "bad value 5491155550101 wamid.TEST0001"}});
+    let slow = accepted().set_delay(Duration::from_secs(60));
+    for template in [ResponseTemplate::new(400).set_body_json(echo), refused(190), slow, accepted()] {
+        let server = MockServer::start().await;
+        let base = server.uri();
+        let bench = Bench::at(&base, server, [job(1)], WorkerSettings::default(), BRIEF);
+        bench.answer(template, 1).await;
+        bench.outbox.fail(1);
+        bench.step().await;
+        bench.step().await;
+    }
+    let logged = String::from_utf8(logged.0.lock().unwrap().clone()).unwrap();
+    for told in ["code=100", "reason=\"token\"", "result=Unknown(Timeout)"] {
+        assert!(logged.contains(told), "{told} in\n{logged}");
+    }
+    for secret in ["5491155550101", "wamid", "EAA-test-token", "Listo"] {
+        assert!(!logged.contains(secret), "{secret} in\n{logged}");
+    }
 }
 
 #[test]
