@@ -94,6 +94,7 @@ impl CloudApi {
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .no_proxy()
+            .retry(reqwest::retry::never())
             .https_only(base.scheme() == "https")
             .build()
             .map_err(|error| CloudApiError::Client(error.without_url()))?;

@@ -1,6 +1,5 @@
 //! The worker between an outbox in memory and a Cloud API of its own.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -37,12 +36,21 @@ pub(in crate::confirm) fn job(number: u32) -> Job {
 #[derive(Default)]
 struct Counted {
     names: Mutex<Vec<String>>,
-    panic_once: AtomicBool,
+    /// The first count under this name panics.
+    panic_at: Mutex<Option<&'static str>>,
 }
 
 impl Counted {
     fn add(&self, what: &str, name: &str) {
-        self.names.lock().unwrap().push(format!("{what} {name}"));
+        let counted = format!("{what} {name}");
+        let mut panic_at = self.panic_at.lock().unwrap();
+        let now = panic_at.is_some_and(|at| at == counted);
+        if now {
+            *panic_at = None;
+        }
+        drop(panic_at);
+        self.names.lock().unwrap().push(counted);
+        assert!(!now, "as the test asks");
     }
 
     fn count(&self, name: &str) -> usize {
@@ -53,9 +61,6 @@ impl Counted {
 impl ConfirmMetrics for Counted {
     fn sent(&self, result: &'static str) {
         self.add("sent", result);
-        if self.panic_once.swap(false, Ordering::Relaxed) {
-            panic!("as the test asks");
-        }
     }
 
     fn put_off(&self, reason: &'static str) {
@@ -283,9 +288,18 @@ async fn one_persons_messages_arrive_in_order() {
 async fn a_panic_costs_its_own_job_only_and_leaves_it_in_doubt() {
     let bench = Bench::new((1..=4).map(job), WorkerSettings::default()).await;
     bench.answer(accepted(), 4).await;
-    bench.counted.panic_once.store(true, Ordering::Relaxed);
+    *bench.counted.panic_at.lock().unwrap() = Some("sent accepted");
     assert_eq!(bench.step().await, StepReport { leased: 4, sent: 3, unknown: 1, ..StepReport::default() });
     assert!(bench.outbox.settlements().contains(&Settlement::Unknown { reason: "panic" }));
+}
+
+#[tokio::test]
+async fn a_panic_while_recording_costs_its_own_job_only() {
+    let nobody = Job { to: "nobody".into(), ..job(1) };
+    let bench = Bench::new([nobody, job(2), job(3)], WorkerSettings::default()).await;
+    bench.answer(accepted(), 2).await;
+    *bench.counted.panic_at.lock().unwrap() = Some("dropped bad_recipient");
+    assert_eq!(bench.step().await, StepReport { leased: 3, sent: 2, unsettled: 1, ..StepReport::default() });
 }
 
 #[tokio::test]
@@ -353,6 +367,7 @@ async fn a_notification_wakes_the_worker_and_it_stops_when_told() {
     bench.answer(accepted(), 2).await;
     let (outbox, notify) = (Arc::clone(&bench.outbox), Arc::new(Notify::new()));
     let (stop, task, _server) = running(bench, &notify);
+    outbox.looked.notified().await;
     for number in 1..=2 {
         outbox.push(job(number));
         notify.notify_one();
@@ -369,6 +384,7 @@ async fn the_worker_looks_without_being_called() {
     bench.answer(accepted(), 1).await;
     let outbox = Arc::clone(&bench.outbox);
     let (stop, task, _server) = running(bench, &Arc::new(Notify::new()));
+    outbox.looked.notified().await;
     outbox.push(job(1));
     outbox.settled.notified().await;
     stop.cancel();
