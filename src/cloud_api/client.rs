@@ -1,5 +1,6 @@
 //! The HTTP client.
 
+use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
@@ -93,6 +94,7 @@ impl CloudApi {
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .no_proxy()
+            .retry(reqwest::retry::never())
             .https_only(base.scheme() == "https")
             .build()
             .map_err(|error| CloudApiError::Client(error.without_url()))?;
@@ -122,9 +124,11 @@ impl CloudApi {
             .body(body);
         match request.send().await {
             Ok(response) => read(response).await,
-            Err(error) if error.is_connect() || error.is_builder() => SendResult::NotSent(NotSent::Connect),
-            Err(error) if error.is_timeout() => SendResult::Unknown(InDoubt::Timeout),
-            Err(_) => SendResult::Unknown(InDoubt::Reset),
+            Err(error) => {
+                let result = failure(&error);
+                tracing::warn!(error = %causes(&error.without_url()), ?result, "no answer from the Cloud API");
+                result
+            }
         }
     }
 
@@ -173,6 +177,28 @@ fn bearer(token: &SecretString) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).ok()?;
     value.set_sensitive(true);
     Some(value)
+}
+
+/// How sure we are that a request without an answer was not accepted.
+fn failure(error: &reqwest::Error) -> SendResult {
+    if error.is_connect() || error.is_builder() {
+        SendResult::NotSent(NotSent::Connect)
+    } else if error.is_timeout() {
+        SendResult::Unknown(InDoubt::Timeout)
+    } else {
+        SendResult::Unknown(InDoubt::Reset)
+    }
+}
+
+/// An error and what lies under it: a refused certificate is told three levels down.
+fn causes(error: &dyn Error) -> String {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        told = format!("{told}: {error}");
+        cause = error.source();
+    }
+    told
 }
 
 /// Reads the answer up to [`LONGEST_BODY`]. When the rest does not come, or there is too much of it, the

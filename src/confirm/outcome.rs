@@ -12,20 +12,21 @@ pub(super) const WINDOW_CLOSED: &str = "window_closed";
 
 /// What follows from one answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Outcome {
-    /// For the job.
-    pub(super) verdict: Verdict,
-    /// For what is sent after it.
-    pub(super) signal: Signal,
-}
-
-/// What follows for the job.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// This.
-    Settle(Settlement),
-    /// It waits as long as sending stops.
-    KeepWhileStopped,
+pub(super) enum Outcome {
+    /// The job has its result.
+    Settle {
+        /// For the job.
+        settlement: Settlement,
+        /// For what is sent after it.
+        signal: Signal,
+    },
+    /// No message would be accepted: sending stops, and the job waits as long as it does.
+    Stop {
+        /// Why.
+        reason: &'static str,
+        /// What to stop.
+        reach: Reach,
+    },
 }
 
 /// What follows for other messages.
@@ -37,13 +38,6 @@ pub(super) enum Signal {
     SlowDown(Duration),
     /// No answer.
     Failed,
-    /// No message would be accepted.
-    Stop {
-        /// Why.
-        reason: &'static str,
-        /// What to stop.
-        reach: Reach,
-    },
     /// Nothing.
     None,
 }
@@ -59,7 +53,7 @@ pub(super) struct Dice {
 
 /// Judges the answer to a message that was sent for `job`, with a quote or without.
 pub(super) fn judge(result: SendResult, job: &Job, quoted: bool, dice: Dice) -> Outcome {
-    let settle = |settlement, signal| Outcome { verdict: Verdict::Settle(settlement), signal };
+    let settle = |settlement, signal| Outcome::Settle { settlement, signal };
     match result {
         SendResult::Accepted { wamid } => settle(Settlement::Sent { wamid }, Signal::Answered),
         SendResult::Refused(refusal) => refused(refusal, job, quoted, dice),
@@ -67,7 +61,7 @@ pub(super) fn judge(result: SendResult, job: &Job, quoted: bool, dice: Dice) -> 
             let wait = schedule::backoff(job.attempts, Duration::ZERO, dice.random);
             settle(put_off(job, wait, "connect", dice.now), Signal::Failed)
         }
-        SendResult::NotSent(NotSent::BadToken) => stop("token", Reach::Business),
+        SendResult::NotSent(NotSent::BadToken) => Outcome::Stop { reason: "token", reach: Reach::Business },
         SendResult::NotSent(NotSent::BadNumber) => {
             settle(Settlement::Dropped { reason: "bad_phone_number_id" }, Signal::None)
         }
@@ -88,7 +82,7 @@ fn refused(refusal: Refusal, job: &Job, quoted: bool, dice: Dice) -> Outcome {
     let hint = refusal.retry_after.unwrap_or_default();
     let mut signal = Signal::Answered;
     let settlement = match advice(&refusal) {
-        Advice::StopSending { reason, reach } => return stop(reason, reach),
+        Advice::StopSending { reason, reach } => return Outcome::Stop { reason, reach },
         Advice::Permanent(reason) => Settlement::Dropped { reason },
         Advice::DropQuote if quoted => Settlement::RetryWithoutQuote { reason: "bad_parameter" },
         Advice::DropQuote => Settlement::Dropped { reason: "bad_parameter" },
@@ -107,16 +101,12 @@ fn refused(refusal: Refusal, job: &Job, quoted: bool, dice: Dice) -> Outcome {
             put_off(job, backoff_above(job.attempts, least, dice.random), reason, dice.now)
         }
     };
-    Outcome { verdict: Verdict::Settle(settlement), signal }
+    Outcome::Settle { settlement, signal }
 }
 
 /// The back-off, and `least` before it: whoever is told to slow down again and again slows down more.
 fn backoff_above(attempts: u32, least: Duration, random: f64) -> Duration {
     schedule::backoff(attempts, Duration::ZERO, random).max(schedule::backoff(attempts, least, random))
-}
-
-fn stop(reason: &'static str, reach: Reach) -> Outcome {
-    Outcome { verdict: Verdict::KeepWhileStopped, signal: Signal::Stop { reason, reach } }
 }
 
 #[cfg(test)]
@@ -136,11 +126,15 @@ mod tests {
         SendResult::Refused(Refusal { code: Some(code), http_status: 400, retry_after: None })
     }
 
-    fn settled(result: SendResult, job: &Job) -> Settlement {
-        match judge(result, job, true, DICE).verdict {
-            Verdict::Settle(settlement) => settlement,
-            Verdict::KeepWhileStopped => panic!("stopped"),
+    fn ended(result: SendResult, job: &Job, quoted: bool) -> (Settlement, Signal) {
+        match judge(result, job, quoted, DICE) {
+            Outcome::Settle { settlement, signal } => (settlement, signal),
+            Outcome::Stop { reason, .. } => panic!("stopped: {reason}"),
         }
+    }
+
+    fn settled(result: SendResult, job: &Job) -> Settlement {
+        ended(result, job, true).0
     }
 
     fn retry(seconds: u64, reason: &'static str) -> Settlement {
@@ -151,13 +145,13 @@ mod tests {
     fn what_may_have_been_accepted_is_in_doubt_and_nothing_else_is() {
         let job = waiting_job();
         for doubt in [InDoubt::Timeout, InDoubt::Reset, InDoubt::ServerError, InDoubt::MalformedSuccess] {
-            let outcome = judge(SendResult::Unknown(doubt), &job, true, DICE);
-            assert_eq!(outcome.verdict, Verdict::Settle(Settlement::Unknown { reason: doubt.as_str() }));
-            assert_eq!(outcome.signal, Signal::Failed);
+            let (settlement, signal) = ended(SendResult::Unknown(doubt), &job, true);
+            assert_eq!(settlement, Settlement::Unknown { reason: doubt.as_str() });
+            assert_eq!(signal, Signal::Failed);
         }
-        let outcome = judge(SendResult::NotSent(NotSent::Connect), &job, true, DICE);
-        assert!(matches!(outcome.verdict, Verdict::Settle(Settlement::Retry { reason: "connect", .. })));
-        assert_eq!(outcome.signal, Signal::Failed);
+        let (settlement, signal) = ended(SendResult::NotSent(NotSent::Connect), &job, true);
+        assert!(matches!(settlement, Settlement::Retry { reason: "connect", .. }));
+        assert_eq!(signal, Signal::Failed);
     }
 
     #[test]
@@ -169,16 +163,17 @@ mod tests {
         assert_eq!(settled(code(131_057), &waiting_job()), retry(60, "number_maintenance"));
         let limited =
             Refusal { code: Some(130_429), http_status: 429, retry_after: Some(Duration::from_secs(30)) };
-        let outcome = judge(SendResult::Refused(limited), &waiting_job(), true, DICE);
-        assert_eq!(outcome.verdict, Verdict::Settle(retry(30, "throughput")));
-        assert_eq!(outcome.signal, Signal::SlowDown(Duration::from_secs(30)));
+        let (settlement, signal) = ended(SendResult::Refused(limited), &waiting_job(), true);
+        assert_eq!(settlement, retry(30, "throughput"));
+        assert_eq!(signal, Signal::SlowDown(Duration::from_secs(30)));
     }
 
     #[test]
     fn a_limit_met_again_and_again_backs_off() {
         let job = Job { attempts: 8, ..waiting_job() };
         let outcome = judge(code(130_429), &job, true, Dice { now: NOW, random: 1.0 });
-        assert_eq!(outcome.verdict, Verdict::Settle(retry(256, "throughput")));
+        let Outcome::Settle { settlement, .. } = outcome else { panic!("stopped") };
+        assert_eq!(settlement, retry(256, "throughput"));
     }
 
     #[test]
@@ -200,16 +195,15 @@ mod tests {
     fn a_bad_parameter_costs_the_quote_first() {
         let job = waiting_job();
         assert_eq!(settled(code(131_009), &job), Settlement::RetryWithoutQuote { reason: "bad_parameter" });
-        let unquoted = judge(code(131_009), &job, false, DICE).verdict;
-        assert_eq!(unquoted, Verdict::Settle(Settlement::Dropped { reason: "bad_parameter" }));
+        let (unquoted, _) = ended(code(131_009), &job, false);
+        assert_eq!(unquoted, Settlement::Dropped { reason: "bad_parameter" });
     }
 
     #[test]
     fn token_and_policy_keep_the_job() {
         for result in [code(190), code(368), SendResult::NotSent(NotSent::BadToken)] {
             let outcome = judge(result, &waiting_job(), true, DICE);
-            assert_eq!(outcome.verdict, Verdict::KeepWhileStopped);
-            assert!(matches!(outcome.signal, Signal::Stop { .. }));
+            assert!(matches!(outcome, Outcome::Stop { .. }), "{outcome:?}");
         }
     }
 }

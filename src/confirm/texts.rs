@@ -218,6 +218,9 @@ mod tests {
         assert!(missing.contains("nl: list.no_consent is missing"), "{missing}");
         let dutch = BUILTIN[2].1.replace("language = \"en\"", "language = \"nl\"");
         assert_eq!(with(&dutch).unwrap().for_language("nl-BE").language(), "nl");
+        // The language itself comes before a country's.
+        let portuguese = dutch.replace("\"nl\"", "\"pt\"");
+        assert_eq!(with(&portuguese).unwrap().for_language("pt-PT").language(), "pt");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use crate::cloud_api::{CloudApi, Message, SendResult};
+use crate::cloud_api::{CloudApi, Refusal, SendResult};
 use crate::ledger::{Job, Lease, Settled, Settlement};
 
 pub use report::StepReport;
@@ -23,7 +23,7 @@ use super::breaker::{Admission, Breaker};
 use super::message::compose;
 use super::metrics::ConfirmMetrics;
 use super::outbox::Outbox;
-use super::outcome::{Dice, Signal, Verdict, WINDOW_CLOSED, judge, put_off};
+use super::outcome::{Dice, Outcome, Signal, WINDOW_CLOSED, judge, put_off};
 use super::pace::Pace;
 use super::schedule;
 use report::End;
@@ -73,7 +73,8 @@ impl<O: Outbox> Worker<O> {
     }
 
     /// Leases what is due for a business, sends it and settles it. Messages to one person go one after the
-    /// other, so that they arrive in the order of the outbox; different persons' go side by side.
+    /// other, so that they arrive in the order of the outbox; different persons' go side by side. A panic costs
+    /// one job only.
     pub async fn step(&self, business: &Business) -> StepReport {
         let mut report = StepReport::default();
         let leased_at = Instant::now();
@@ -99,7 +100,8 @@ impl<O: Outbox> Worker<O> {
             .map(|leases| async move {
                 let mut ends = Vec::with_capacity(leases.len());
                 for lease in leases {
-                    ends.push(self.finish(business, lease, send_until).await);
+                    let finish = AssertUnwindSafe(self.finish(business, lease, send_until));
+                    ends.push(finish.catch_unwind().await.unwrap_or(End::Unsettled));
                 }
                 ends
             })
@@ -110,8 +112,8 @@ impl<O: Outbox> Worker<O> {
         report
     }
 
-    /// Sends one job and records the result. A panic on the way costs this job only; since it may have come
-    /// after the request, the result is then unknown.
+    /// Sends one job and records the result. Since a panic may come after the request, the result is then
+    /// unknown.
     async fn finish(&self, business: &Business, lease: Lease, send_until: Instant) -> End {
         let Lease { job, token } = lease;
         let attempt = AssertUnwindSafe(self.attempt(business, &job, send_until)).catch_unwind().await;
@@ -143,7 +145,7 @@ impl<O: Outbox> Worker<O> {
         }
         let result = self.api.send(&business.token, &job.phone_number_id, &message).await;
         self.metrics.sent(label(&result));
-        self.settlement(business, job, &message, result)
+        self.conclude(business, job, message.quote.is_some(), result)
     }
 
     /// Returns when the job may be sent at once, or with what to do instead.
@@ -177,40 +179,20 @@ impl<O: Outbox> Worker<O> {
         }
     }
 
-    /// Tells breaker and pace what an answer means for other messages, and settles the job.
-    fn settlement(
-        &self,
-        business: &Business,
-        job: &Job,
-        message: &Message,
-        result: SendResult,
-    ) -> Settlement {
+    /// Tells breaker and pace what an answer means for other messages, and what it means for the job.
+    fn conclude(&self, business: &Business, job: &Job, quoted: bool, result: SendResult) -> Settlement {
         let (slug, number) = (business.slug.as_str(), job.phone_number_id.as_str());
         let (now, dice) = (Instant::now(), dice());
-        let outcome = judge(result, job, message.quote.is_some(), dice);
-        let mut stopped_for = Duration::ZERO;
-        match outcome.signal {
-            Signal::Answered => self.breaker().answered(slug, number, now),
-            Signal::SlowDown(wait) => {
-                self.breaker().answered(slug, number, now);
-                self.pace().hold(number, now, wait);
+        if let SendResult::Refused(Refusal { code, http_status, .. }) = result {
+            tracing::info!(business = slug, job = job.id.as_str(), code, http_status, "confirmation refused");
+        }
+        match judge(result, job, quoted, dice) {
+            Outcome::Settle { settlement, signal } => {
+                self.heed(slug, number, signal, now);
+                settlement
             }
-            Signal::Failed => {
-                let opened = self.breaker().failed(slug, number, now);
-                if let Some(wait) = opened {
-                    let seconds = wait.as_secs();
-                    tracing::error!(
-                        business = slug,
-                        phone_number_id = number,
-                        seconds,
-                        "the Cloud API does not answer; confirmations wait"
-                    );
-                    self.metrics.paused("circuit_open");
-                }
-            }
-            Signal::Stop { reason, reach } => {
+            Outcome::Stop { reason, reach } => {
                 let (wait, news) = self.breaker().stopped(slug, number, reach, reason, now);
-                stopped_for = wait;
                 if news {
                     let seconds = wait.as_secs();
                     tracing::error!(
@@ -218,19 +200,36 @@ impl<O: Outbox> Worker<O> {
                         phone_number_id = number,
                         reason,
                         seconds,
-                        "Meta refuses every confirmation; they wait until this is mended"
+                        "no confirmation is accepted until this is mended; they wait"
                     );
                     self.metrics.paused(reason);
                 }
+                put_off(job, schedule::backoff(1, wait, dice.random), reason, dice.now)
+            }
+        }
+    }
+
+    fn heed(&self, business: &str, number: &str, signal: Signal, now: Instant) {
+        match signal {
+            Signal::Answered => self.breaker().answered(business, number, now),
+            Signal::SlowDown(wait) => {
+                self.breaker().answered(business, number, now);
+                self.pace().hold(number, now, wait);
+            }
+            Signal::Failed => {
+                let opened = self.breaker().failed(business, number, now);
+                if let Some(wait) = opened {
+                    let seconds = wait.as_secs();
+                    tracing::error!(
+                        business,
+                        phone_number_id = number,
+                        seconds,
+                        "the Cloud API does not answer; confirmations wait"
+                    );
+                    self.metrics.paused("circuit_open");
+                }
             }
             Signal::None => {}
-        }
-        match (outcome.verdict, outcome.signal) {
-            (Verdict::Settle(settlement), _) => settlement,
-            (Verdict::KeepWhileStopped, signal) => {
-                let reason = if let Signal::Stop { reason, .. } = signal { reason } else { "stopped" };
-                put_off(job, schedule::backoff(1, stopped_for, dice.random), reason, dice.now)
-            }
         }
     }
 

@@ -13,6 +13,8 @@ pub(in crate::confirm) struct Memory {
     state: Mutex<State>,
     /// Notified at every settlement.
     pub(in crate::confirm) settled: Notify,
+    /// Notified at every look for jobs.
+    pub(in crate::confirm) looked: Notify,
     /// Notified at every lease that gave something.
     pub(in crate::confirm) leased: Notify,
 }
@@ -78,6 +80,7 @@ impl Outbox for Memory {
     type Error = OutOfOrder;
 
     async fn lease(&self, _business: &str, at_most: usize) -> Result<Vec<Lease>, OutOfOrder> {
+        self.looked.notify_one();
         let mut state = self.state.lock().unwrap();
         state.may_fail()?;
         let count = at_most.min(state.due.len());

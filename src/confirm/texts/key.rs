@@ -97,7 +97,7 @@ impl Key {
         const NONE: &[&str] = &[];
         const WORDS: &[&str] = &["{start}", "{stop}"];
         const TOPIC: &[&str] = &["{topic}", "{start}", "{stop}"];
-        const STOPPED: usize = limits::LIST_BODY - LONGEST_INVITE - super::super::message::BLANK_LINE.len();
+        const STOPPED: usize = limits::LIST_BODY - LONGEST_INVITE - crate::confirm::message::BLANK_LINE.len();
         match self {
             Self::StartWord => ("start_word", limits::BUTTON_TITLE, NONE),
             Self::StopWord => ("stop_word", limits::BUTTON_TITLE, NONE),

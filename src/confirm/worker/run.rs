@@ -1,8 +1,5 @@
 //! Repeats the step until it is told to stop.
 
-use std::pin::pin;
-use std::sync::Arc;
-
 use futures_util::future::join_all;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -17,7 +14,7 @@ impl<O: Outbox> Worker<O> {
     /// lease runs out.
     pub async fn run(&self, businesses: &[Business], notify: &Notify, stop: &CancellationToken) -> bool {
         // A notification wakes one waiter only; each business has its own, which keeps a call until it is heard.
-        let seats: Vec<_> = businesses.iter().map(|business| (business, Arc::new(Notify::new()))).collect();
+        let seats: Vec<_> = businesses.iter().map(|business| (business, Notify::new())).collect();
         let call_all = async {
             loop {
                 notify.notified().await;
@@ -43,9 +40,6 @@ impl<O: Outbox> Worker<O> {
     async fn serve(&self, business: &Business, called: &Notify, stop: &CancellationToken) {
         let mut failing = false;
         while !stop.is_cancelled() {
-            // Registered before looking: a job that comes while we look is not missed.
-            let mut call = pin!(called.notified());
-            call.as_mut().enable();
             let report = self.step(business).await;
             if report.outbox_failed != failing {
                 failing = report.outbox_failed;
@@ -59,7 +53,8 @@ impl<O: Outbox> Worker<O> {
                 continue;
             }
             tokio::select! {
-                () = call => {}
+                // A call that came while we looked was kept, so that no job is missed.
+                () = called.notified() => {}
                 () = tokio::time::sleep(self.settings.poll) => {}
                 () = stop.cancelled() => {}
             }

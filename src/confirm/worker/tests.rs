@@ -1,6 +1,5 @@
 //! The worker between an outbox in memory and a Cloud API of its own.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -37,12 +36,21 @@ pub(in crate::confirm) fn job(number: u32) -> Job {
 #[derive(Default)]
 struct Counted {
     names: Mutex<Vec<String>>,
-    panic_once: AtomicBool,
+    /// The first count under this name panics.
+    panic_at: Mutex<Option<&'static str>>,
 }
 
 impl Counted {
     fn add(&self, what: &str, name: &str) {
-        self.names.lock().unwrap().push(format!("{what} {name}"));
+        let counted = format!("{what} {name}");
+        let mut panic_at = self.panic_at.lock().unwrap();
+        let now = panic_at.is_some_and(|at| at == counted);
+        if now {
+            *panic_at = None;
+        }
+        drop(panic_at);
+        self.names.lock().unwrap().push(counted);
+        assert!(!now, "as the test asks");
     }
 
     fn count(&self, name: &str) -> usize {
@@ -53,9 +61,6 @@ impl Counted {
 impl ConfirmMetrics for Counted {
     fn sent(&self, result: &'static str) {
         self.add("sent", result);
-        if self.panic_once.swap(false, Ordering::Relaxed) {
-            panic!("as the test asks");
-        }
     }
 
     fn put_off(&self, reason: &'static str) {
@@ -75,6 +80,12 @@ impl ConfirmMetrics for Counted {
     }
 }
 
+/// How long a request may take where the test does not wait for its end.
+const PATIENCE: Duration = Duration::from_secs(9);
+
+/// How long where it does.
+const BRIEF: Duration = Duration::from_millis(500);
+
 struct Bench {
     server: MockServer,
     outbox: Arc<Memory>,
@@ -87,7 +98,7 @@ impl Bench {
     async fn new(jobs: impl IntoIterator<Item = Job>, settings: WorkerSettings) -> Self {
         let server = MockServer::start().await;
         let base = server.uri();
-        Self::at(&base, server, jobs, settings)
+        Self::at(&base, server, jobs, settings, PATIENCE)
     }
 
     fn at(
@@ -95,8 +106,9 @@ impl Bench {
         server: MockServer,
         jobs: impl IntoIterator<Item = Job>,
         settings: WorkerSettings,
+        total: Duration,
     ) -> Self {
-        let timeouts = Timeouts { total: Duration::from_secs(2), connect: Duration::from_secs(1) };
+        let timeouts = Timeouts { total, connect: total / 2 };
         let api = CloudApi::new(base, timeouts, PlainHttp::LoopbackOnly).unwrap();
         let outbox = Arc::new(Memory::with(jobs));
         let counted = Arc::new(Counted::default());
@@ -246,7 +258,7 @@ async fn after_a_pause_one_probe_opens_the_way() {
 async fn five_refused_connections_open_the_circuit() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let server = MockServer::start().await;
-    let bench = Bench::at(&format!("http://{free}"), server, (1..=7).map(job), one_at_once());
+    let bench = Bench::at(&format!("http://{free}"), server, (1..=7).map(job), one_at_once(), PATIENCE);
     for _ in 0..7 {
         assert_eq!(bench.step().await.put_off, 1);
     }
@@ -276,9 +288,18 @@ async fn one_persons_messages_arrive_in_order() {
 async fn a_panic_costs_its_own_job_only_and_leaves_it_in_doubt() {
     let bench = Bench::new((1..=4).map(job), WorkerSettings::default()).await;
     bench.answer(accepted(), 4).await;
-    bench.counted.panic_once.store(true, Ordering::Relaxed);
+    *bench.counted.panic_at.lock().unwrap() = Some("sent accepted");
     assert_eq!(bench.step().await, StepReport { leased: 4, sent: 3, unknown: 1, ..StepReport::default() });
     assert!(bench.outbox.settlements().contains(&Settlement::Unknown { reason: "panic" }));
+}
+
+#[tokio::test]
+async fn a_panic_while_recording_costs_its_own_job_only() {
+    let nobody = Job { to: "nobody".into(), ..job(1) };
+    let bench = Bench::new([nobody, job(2), job(3)], WorkerSettings::default()).await;
+    bench.answer(accepted(), 2).await;
+    *bench.counted.panic_at.lock().unwrap() = Some("dropped bad_recipient");
+    assert_eq!(bench.step().await, StepReport { leased: 3, sent: 2, unsettled: 1, ..StepReport::default() });
 }
 
 #[tokio::test]
@@ -346,6 +367,7 @@ async fn a_notification_wakes_the_worker_and_it_stops_when_told() {
     bench.answer(accepted(), 2).await;
     let (outbox, notify) = (Arc::clone(&bench.outbox), Arc::new(Notify::new()));
     let (stop, task, _server) = running(bench, &notify);
+    outbox.looked.notified().await;
     for number in 1..=2 {
         outbox.push(job(number));
         notify.notify_one();
@@ -362,6 +384,7 @@ async fn the_worker_looks_without_being_called() {
     bench.answer(accepted(), 1).await;
     let outbox = Arc::clone(&bench.outbox);
     let (stop, task, _server) = running(bench, &Arc::new(Notify::new()));
+    outbox.looked.notified().await;
     outbox.push(job(1));
     outbox.settled.notified().await;
     stop.cancel();
@@ -391,6 +414,51 @@ async fn the_drain_has_a_deadline() {
     stop.cancel();
     assert!(!task.await.unwrap());
     assert!(outbox.settlements().is_empty());
+}
+
+/// Collects what is logged.
+#[derive(Clone, Default)]
+struct Logged(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Logged {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn logs_say_what_happened_and_nothing_about_anybody() {
+    let logged = Logged::default();
+    let writer = logged.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let echo = json!({"error": {"code": 100, "message": "bad value 5491155550101 wamid.TEST0001"}});
+    let slow = accepted().set_delay(Duration::from_secs(60));
+    for template in [ResponseTemplate::new(400).set_body_json(echo), refused(190), slow, accepted()] {
+        let server = MockServer::start().await;
+        let base = server.uri();
+        let bench = Bench::at(&base, server, [job(1)], WorkerSettings::default(), BRIEF);
+        bench.answer(template, 1).await;
+        bench.outbox.fail(1);
+        bench.step().await;
+        bench.step().await;
+    }
+    let logged = String::from_utf8(logged.0.lock().unwrap().clone()).unwrap();
+    for told in ["code=100", "reason=\"token\"", "result=Unknown(Timeout)"] {
+        assert!(logged.contains(told), "{told} in\n{logged}");
+    }
+    for secret in ["5491155550101", "wamid", "EAA-test-token", "Listo"] {
+        assert!(!logged.contains(secret), "{secret} in\n{logged}");
+    }
 }
 
 #[test]
