@@ -57,8 +57,11 @@ fn message<'a>(
     context: &Context<'a>,
     out: &mut Parsed<'a>,
 ) -> Read<bool> {
-    let (message, raw) = reader.spanned(Message::read)?;
-    let Some(message) = message else { return Ok(false) };
+    let mut message = Message::default();
+    let (is_object, raw) = reader.spanned(|reader| message.read(reader))?;
+    if !is_object {
+        return Ok(false);
+    }
     let mut person = context.contacts.person(&message.from, false);
     if !is_by(&person, thread) {
         // There are two parties to a thread: this is the business.

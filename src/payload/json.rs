@@ -12,7 +12,7 @@ mod string;
 
 use std::borrow::Cow;
 
-use string::Quoted;
+use string::{Quoted, readable};
 
 /// The bytes are not JSON from here on, and what follows cannot be told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +105,10 @@ impl<'a> Reader<'a> {
     pub(super) fn text(&mut self) -> Read<Cow<'a, str>> {
         match self.peek() {
             Some(b'"') => Ok(self.quoted()?.decode()),
-            Some(b'-' | b'0'..=b'9') => Ok(String::from_utf8_lossy(self.skip()?)),
+            Some(b'-' | b'0'..=b'9') => {
+                let (_, digits) = self.spanned(Self::bare_word)?;
+                Ok(readable(digits))
+            }
             _ => {
                 self.skip()?;
                 Ok(Cow::Borrowed(""))

@@ -30,7 +30,8 @@ pub(super) struct Message<'a> {
     forwarded: bool,
     spoken: Spoken<'a>,
     shared: Shared<'a>,
-    system: System<'a>,
+    /// Rare, and large: kept aside so that the other messages stay small.
+    system: Option<Box<System<'a>>>,
 }
 
 /// What sort of message it is, as far as that matters.
@@ -81,19 +82,19 @@ pub(super) fn read<'a>(
     is_first: bool,
     out: &mut Parsed<'a>,
 ) -> Read<bool> {
-    let (message, raw) = reader.spanned(Message::read)?;
-    let Some(message) = message else { return Ok(false) };
-    let person = context.contacts.person(&message.from, is_sole(reader, is_first));
-    message.tell(person, context, via, raw, out);
-    Ok(true)
+    let mut message = Message::default();
+    let (is_object, raw) = reader.spanned(|reader| message.read(reader))?;
+    if is_object {
+        let person = context.contacts.person(&message.from, is_sole(reader, is_first));
+        message.tell(person, context, via, raw, out);
+    }
+    Ok(is_object)
 }
 
 impl<'a> Message<'a> {
-    /// `None` when it is no object.
-    pub(super) fn read(reader: &mut Reader<'a>) -> Read<Option<Self>> {
-        let mut message = Self::default();
-        let is_object = reader.object(|reader, key| message.read_key(reader, key))?;
-        Ok(is_object.then_some(message))
+    /// Reads what stands there into an empty message; `false` when it is no object.
+    pub(super) fn read(&mut self, reader: &mut Reader<'a>) -> Read<bool> {
+        reader.object(|reader, key| self.read_key(reader, key))
     }
 
     /// Turns the message of `person` into events.
@@ -121,7 +122,7 @@ impl<'a> Message<'a> {
             Kind::Unsupported => out.events.push(ignored(Ignored::Unsupported)),
             Kind::System => {
                 let id = id_or_stand_in(self.id, raw);
-                self.system.tell(&self.from, id, self.at, context, raw, out);
+                self.system.unwrap_or_default().tell(&self.from, id, self.at, context, raw, out);
             }
             Kind::Unknown | Kind::Unsaid if self.spoken.is_empty() => {
                 out.events.push(ignored(Ignored::Unknown));
@@ -198,7 +199,7 @@ impl<'a> Message<'a> {
             }
             b"system" => {
                 self.looks_like = Kind::System;
-                self.system.read(reader)
+                self.system.get_or_insert_default().read(reader)
             }
             b"reaction" => {
                 self.looks_like = Kind::Reaction;
