@@ -48,7 +48,7 @@ fn envelope<'a>(reader: &mut Reader<'a>, out: &mut Parsed<'a>) -> Read<Option<&'
             has_entries = true;
             each_item(reader, out, "entry", entry)
         }
-        _ => reader.skip().map(|_| ()),
+        _ => reader.pass_over(),
     })?;
     if reader.peek().is_some() {
         return Err(NotJson);
@@ -131,14 +131,14 @@ fn entry<'a>(reader: &mut Reader<'a>, out: &mut Parsed<'a>) -> Read<bool> {
                 has_changes = true;
                 each_item(reader, out, "change", |reader, out| change(reader, &entry, out))
             }
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         }
     })?;
     if is_late {
         mark.go_back(out);
         again.object(|reader, key| match key {
             b"changes" => each_item(reader, out, "change", |reader, out| change(reader, &entry, out)),
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         })?;
     }
     if is_object && !has_changes {
@@ -159,7 +159,7 @@ fn change<'a>(reader: &mut Reader<'a>, entry: &Entry<'a>, out: &mut Parsed<'a>) 
                 has_value |= value::read(reader, entry, &mut facts, out)?;
                 Ok(())
             }
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         })
     })?;
     if !is_object || !mark.is_still(out) {

@@ -45,7 +45,7 @@ impl<'a> Identifiers<'a> {
             b"wa_id" => take(reader, &mut self.phone),
             b"user_id" => take(reader, &mut self.user_id),
             b"parent_user_id" => take(reader, &mut self.parent_user_id),
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         }
     }
 }

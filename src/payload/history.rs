@@ -16,9 +16,9 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, context: &Context<'a>, out: &mut
         b"errors" => {
             // The business chose not to share its history, for example.
             out.events.push(Event::Ignored(Ignored::ValueError));
-            reader.skip().map(|_| ())
+            reader.pass_over()
         }
-        _ => reader.skip().map(|_| ()),
+        _ => reader.pass_over(),
     })
 }
 
@@ -40,9 +40,9 @@ fn thread<'a>(reader: &mut Reader<'a>, context: &Context<'a>, out: &mut Parsed<'
         }
         b"messages" => {
             lists.push(*reader);
-            reader.skip().map(|_| ())
+            reader.pass_over()
         }
-        _ => reader.skip().map(|_| ()),
+        _ => reader.pass_over(),
     })?;
     let person = context.contacts.person(&identifiers, false);
     for mut list in lists {

@@ -142,12 +142,13 @@ impl<'a> Reader<'a> {
         Ok((value, start.get(..length).unwrap_or_default()))
     }
 
-    /// Passes over one value, however deep, and yields its bytes.
+    /// Passes over one value and yields its bytes.
     pub(super) fn skip(&mut self) -> Read<&'a [u8]> {
         self.spanned(Self::pass_over).map(|((), bytes)| bytes)
     }
 
-    fn pass_over(&mut self) -> Read<()> {
+    /// Passes over one value, however deep.
+    pub(super) fn pass_over(&mut self) -> Read<()> {
         let mut depth = 0_usize;
         loop {
             match self.peek().ok_or(NotJson)? {

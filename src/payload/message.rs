@@ -203,19 +203,19 @@ impl<'a> Message<'a> {
             }
             b"reaction" => {
                 self.looks_like = Kind::Reaction;
-                reader.skip().map(|_| ())
+                reader.pass_over()
             }
             b"unsupported" | b"revoke" => {
                 self.looks_like = Kind::Unsupported;
-                reader.skip().map(|_| ())
+                reader.pass_over()
             }
             b"location" | b"order" => {
                 self.looks_like = Kind::Spoken;
-                reader.skip().map(|_| ())
+                reader.pass_over()
             }
             b"edit" => self.read_edit(reader),
             _ if self.spoken.read_key(reader, key)? => Ok(()),
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         }
     }
 
@@ -226,7 +226,7 @@ impl<'a> Message<'a> {
                 self.forwarded |= reader.flag()?;
                 Ok(())
             }
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         })?;
         Ok(())
     }
@@ -234,12 +234,12 @@ impl<'a> Message<'a> {
     fn read_edit(&mut self, reader: &mut Reader<'a>) -> Read<()> {
         reader.object(|reader, key| {
             if key != b"message" {
-                return reader.skip().map(|_| ());
+                return reader.pass_over();
             }
             reader
                 .object(|reader, key| match self.spoken.read_key(reader, key)? {
                     true => Ok(()),
-                    false => reader.skip().map(|_| ()),
+                    false => reader.pass_over(),
                 })
                 .map(|_| ())
         })?;
@@ -260,7 +260,7 @@ impl<'a> Shared<'a> {
                 Ok(())
             }
             b"phones" => reader.array(|reader| self.read_phone(reader)).map(|_| ()),
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         }
     }
 
@@ -268,7 +268,7 @@ impl<'a> Shared<'a> {
         self.phones += 1;
         reader.object(|reader, key| match key {
             b"phone" => take(reader, &mut self.phone),
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         })?;
         Ok(())
     }

@@ -37,7 +37,7 @@ impl<'a> Context<'a> {
                 Ok(())
             }
             b"display_phone_number" => take(reader, &mut self.display_number),
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         }
     }
 
@@ -88,7 +88,7 @@ pub(super) fn read<'a>(
                     }
                     let is_list = !is_late && items(reader, key, Via::Standby, &context, out)?;
                     has_items |= is_list;
-                    if is_list { Ok(()) } else { reader.skip().map(|_| ()) }
+                    if is_list { Ok(()) } else { reader.pass_over() }
                 })
             };
             let (is_object, raw) = reader.spanned(read)?;
@@ -98,7 +98,7 @@ pub(super) fn read<'a>(
             Ok(())
         }
         // The items will all be read again.
-        _ if is_late => reader.skip().map(|_| ()),
+        _ if is_late => reader.pass_over(),
         _ => {
             let is_list = items(reader, key, Via::Live, &context, out)?;
             has_items |= is_list;
@@ -117,7 +117,7 @@ pub(super) fn read<'a>(
 /// Reads the items of a value once more, now that all of its context is known.
 fn items_again<'a>(reader: &mut Reader<'a>, context: &Context<'a>, out: &mut Parsed<'a>) -> Read<()> {
     let mut read = |reader: &mut Reader<'a>, key: &[u8], via: Via| {
-        if items(reader, key, via, context, out)? { Ok(()) } else { reader.skip().map(|_| ()) }
+        if items(reader, key, via, context, out)? { Ok(()) } else { reader.pass_over() }
     };
     reader.object(|reader, key| match key {
         b"standby" => reader.object(|reader, key| read(reader, key, Via::Standby)).map(|_| ()),
