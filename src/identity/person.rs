@@ -34,6 +34,15 @@ impl Identifier {
         }
     }
 
+    /// Whether both are spellings of one identifier.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Phone(one), Self::Phone(other)) => one.is_same_as(other),
+            (Self::Bsuid(one), Self::Bsuid(other)) => one == other,
+            _ => false,
+        }
+    }
+
     /// Every spelling, the canonical one first.
     pub fn spellings(&self) -> Vec<Self> {
         match self {
@@ -73,8 +82,7 @@ impl Person {
 
     /// Adds an identifier; another spelling of a known phone adds nothing.
     pub fn add(&mut self, identifier: Identifier) {
-        let canonical = identifier.canonical();
-        if !self.identifiers.iter().any(|known| known.canonical() == canonical) {
+        if !self.has(&identifier) {
             self.identifiers.push(identifier);
         }
     }
@@ -91,8 +99,7 @@ impl Person {
 
     /// Whether `identifier`, in any spelling, is one of this person's.
     pub fn has(&self, identifier: &Identifier) -> bool {
-        let canonical = identifier.canonical();
-        self.identifiers.iter().any(|known| known.canonical() == canonical)
+        self.identifiers.iter().any(|known| known.is_same_as(identifier))
     }
 
     /// The phone number, exactly as Meta wrote it: the form to answer to.

@@ -66,7 +66,11 @@ impl Phone {
 
     /// Whether both are spellings of one number.
     pub fn is_same_as(&self, other: &Self) -> bool {
-        self.canonical() == other.canonical()
+        match (Mobile::of(&self.0), Mobile::of(&other.0)) {
+            (Some(one), Some(other)) => one.head == other.head && one.tail == other.tail,
+            (None, None) => self.0 == other.0,
+            _ => false,
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::event::{Broken, Event, Ignored, Parsed};
 use super::fields::take;
 use super::json::{NotJson, Read, Reader};
+use super::notice::Facts;
 use super::{time, value};
 
 /// The one object that this webhook is about.
@@ -47,7 +48,7 @@ fn envelope<'a>(reader: &mut Reader<'a>, out: &mut Parsed<'a>) -> Read<Option<&'
             has_entries = true;
             each_item(reader, out, "entry", entry)
         }
-        _ => reader.skip().map(|_| ()),
+        _ => reader.pass_over(),
     })?;
     if reader.peek().is_some() {
         return Err(NotJson);
@@ -126,18 +127,18 @@ fn entry<'a>(reader: &mut Reader<'a>, out: &mut Parsed<'a>) -> Read<bool> {
                 entry.at = time::unix_milliseconds(&reader.text()?).or(entry.at);
                 Ok(())
             }
-            b"changes" => {
+            b"changes" if !is_late => {
                 has_changes = true;
                 each_item(reader, out, "change", |reader, out| change(reader, &entry, out))
             }
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         }
     })?;
     if is_late {
         mark.go_back(out);
         again.object(|reader, key| match key {
             b"changes" => each_item(reader, out, "change", |reader, out| change(reader, &entry, out)),
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         })?;
     }
     if is_object && !has_changes {
@@ -149,26 +150,27 @@ fn entry<'a>(reader: &mut Reader<'a>, out: &mut Parsed<'a>) -> Read<bool> {
 fn change<'a>(reader: &mut Reader<'a>, entry: &Entry<'a>, out: &mut Parsed<'a>) -> Read<bool> {
     let mark = Mark::of(out);
     let mut field = Cow::Borrowed("");
-    let mut facts = None;
+    let mut facts = Facts::default();
+    let mut has_value = false;
     let (is_object, raw) = reader.spanned(|reader| {
         reader.object(|reader, key| match key {
             b"field" => take(reader, &mut field),
             b"value" => {
-                facts = value::read(reader, entry, out)?.or(facts.take());
+                has_value |= value::read(reader, entry, &mut facts, out)?;
                 Ok(())
             }
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         })
     })?;
     if !is_object || !mark.is_still(out) {
         return Ok(is_object);
     }
-    match facts {
-        Some(facts) => out.events.push(facts.into_event(entry, field)),
-        None if value::is_about_people(&field) => {
-            out.broken.push(broken("change", "its value is not an object", raw));
-        }
-        None => out.events.push(Event::Ignored(Ignored::Unknown)),
+    if has_value {
+        out.events.push(facts.into_event(entry, field));
+    } else if value::is_about_people(&field) {
+        out.broken.push(broken("change", "its value is not an object", raw));
+    } else {
+        out.events.push(Event::Ignored(Ignored::Unknown));
     }
     Ok(true)
 }

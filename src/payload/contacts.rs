@@ -2,14 +2,14 @@
 //! place (Meta lists several users in one array, and leaves some out).
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
 
 use super::fields::take;
 use super::json::{Read, Reader};
 use crate::identity::{Identifier, Person};
 
-/// Up to this many contacts are searched one by one; for more an index is made.
+/// So many contacts are looked at before an index is made.
 const FEW: usize = 8;
 
 /// The identifiers of one item of a webhook, or of one contact, as they stand there; empty when missing.
@@ -45,7 +45,7 @@ impl<'a> Identifiers<'a> {
             b"wa_id" => take(reader, &mut self.phone),
             b"user_id" => take(reader, &mut self.user_id),
             b"parent_user_id" => take(reader, &mut self.parent_user_id),
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         }
     }
 }
@@ -54,6 +54,9 @@ impl<'a> Identifiers<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Contacts<'a> {
     all: Vec<Identifiers<'a>>,
+    /// Where the last one was found. Messages often come in the order of their contacts, so the search goes on
+    /// from there; what is found is checked all the same.
+    last: Cell<usize>,
     index: OnceCell<HashMap<Identifier, usize>>,
 }
 
@@ -82,26 +85,35 @@ impl<'a> Contacts<'a> {
             }
             return person;
         }
+        let mut added = None;
         for text in identifiers.texts() {
-            if let Some(contact) = self.find(text) {
+            let place = self.find(text);
+            if let Some(contact) = place.filter(|_| place != added).and_then(|place| self.all.get(place)) {
                 contact.add_to(&mut person);
+                added = place;
             }
         }
         person
     }
 
-    fn find(&self, text: &str) -> Option<&Identifiers<'a>> {
+    /// The place of the contact that has the identifier `text`, in any spelling.
+    fn find(&self, text: &str) -> Option<usize> {
         if text.is_empty() || self.all.is_empty() {
             return None;
         }
-        if self.all.len() <= FEW {
-            let exact = self.all.iter().find(|contact| contact.texts().contains(&text));
-            if exact.is_some() {
-                return exact;
-            }
-        }
-        let identifier = Identifier::read(text)?.canonical();
-        self.index().get(&identifier).and_then(|place| self.all.get(*place))
+        let from = self.last.get();
+        let nearby = (0..FEW.min(self.all.len())).map(|step| (from + step) % self.all.len());
+        let mut exact = nearby.filter(|place| self.has(*place, text));
+        let place = exact.next().or_else(|| {
+            let identifier = Identifier::read(text)?.canonical();
+            self.index().get(&identifier).copied()
+        })?;
+        self.last.set(place);
+        Some(place)
+    }
+
+    fn has(&self, place: usize, text: &str) -> bool {
+        self.all.get(place).is_some_and(|contact| contact.texts().contains(&text))
     }
 
     fn index(&self) -> &HashMap<Identifier, usize> {

@@ -34,7 +34,7 @@ fn collect(
         }
         Some(b'{') if depth < DEEPEST => {
             reader.object(|reader, key| match key {
-                SENDERS_TOKEN => reader.skip().map(|_| ()),
+                SENDERS_TOKEN => reader.pass_over(),
                 _ => collect(reader, key, depth + 1, answers),
             })?;
         }

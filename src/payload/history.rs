@@ -16,9 +16,9 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, context: &Context<'a>, out: &mut
         b"errors" => {
             // The business chose not to share its history, for example.
             out.events.push(Event::Ignored(Ignored::ValueError));
-            reader.skip().map(|_| ())
+            reader.pass_over()
         }
-        _ => reader.skip().map(|_| ()),
+        _ => reader.pass_over(),
     })
 }
 
@@ -40,9 +40,9 @@ fn thread<'a>(reader: &mut Reader<'a>, context: &Context<'a>, out: &mut Parsed<'
         }
         b"messages" => {
             lists.push(*reader);
-            reader.skip().map(|_| ())
+            reader.pass_over()
         }
-        _ => reader.skip().map(|_| ()),
+        _ => reader.pass_over(),
     })?;
     let person = context.contacts.person(&identifiers, false);
     for mut list in lists {
@@ -57,8 +57,11 @@ fn message<'a>(
     context: &Context<'a>,
     out: &mut Parsed<'a>,
 ) -> Read<bool> {
-    let (message, raw) = reader.spanned(Message::read)?;
-    let Some(message) = message else { return Ok(false) };
+    let mut message = Message::default();
+    let (is_object, raw) = reader.spanned(|reader| message.read(reader))?;
+    if !is_object {
+        return Ok(false);
+    }
     let mut person = context.contacts.person(&message.from, false);
     if !is_by(&person, thread) {
         // There are two parties to a thread: this is the business.

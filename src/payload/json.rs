@@ -25,12 +25,16 @@ pub(super) type Read<T> = Result<T, NotJson>;
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a> {
     rest: &'a [u8],
+    /// The document as text, ending where `rest` ends: checked once, strings are cut out of it for nothing.
+    /// Empty when the document is not UTF-8; then each string is checked for itself.
+    text: &'a str,
 }
 
 impl<'a> Reader<'a> {
     /// Begins at the start of `bytes`; a byte order mark is passed over.
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes) }
+        let rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        Self { rest, text: std::str::from_utf8(rest).unwrap_or_default() }
     }
 
     /// The first byte of what comes next, white space passed over; `None` at the end.
@@ -104,8 +108,18 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(super) fn text(&mut self) -> Read<Cow<'a, str>> {
         match self.peek() {
-            Some(b'"') => Ok(self.quoted()?.decode()),
-            Some(b'-' | b'0'..=b'9') => Ok(String::from_utf8_lossy(self.skip()?)),
+            Some(b'"') => {
+                let place = self.place();
+                let quoted = self.quoted()?;
+                let plain = quoted.plain().and_then(|bytes| self.cut(place.map(|place| place + 1)?, bytes));
+                Ok(plain.map_or_else(|| quoted.decode(), Cow::Borrowed))
+            }
+            Some(b'-' | b'0'..=b'9') => {
+                let place = self.place();
+                let (_, digits) = self.spanned(Self::bare_word)?;
+                let plain = place.and_then(|place| self.cut(place, digits));
+                Ok(plain.map_or_else(|| String::from_utf8_lossy(digits), Cow::Borrowed))
+            }
             _ => {
                 self.skip()?;
                 Ok(Cow::Borrowed(""))
@@ -128,12 +142,13 @@ impl<'a> Reader<'a> {
         Ok((value, start.get(..length).unwrap_or_default()))
     }
 
-    /// Passes over one value, however deep, and yields its bytes.
+    /// Passes over one value and yields its bytes.
     pub(super) fn skip(&mut self) -> Read<&'a [u8]> {
         self.spanned(Self::pass_over).map(|((), bytes)| bytes)
     }
 
-    fn pass_over(&mut self) -> Read<()> {
+    /// Passes over one value, however deep.
+    pub(super) fn pass_over(&mut self) -> Read<()> {
         let mut depth = 0_usize;
         loop {
             match self.peek().ok_or(NotJson)? {
@@ -169,18 +184,33 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline]
     fn quoted(&mut self) -> Read<Quoted<'a>> {
         let (quoted, rest) = Quoted::split(self.rest).ok_or(NotJson)?;
         self.rest = rest;
         Ok(quoted)
     }
 
+    /// Where in `text` the reader stands; `None` when there is no text.
+    #[inline]
+    fn place(&self) -> Option<usize> {
+        self.text.len().checked_sub(self.rest.len())
+    }
+
+    /// `bytes`, which begin at `place`, as a part of the text.
+    #[inline]
+    fn cut(&self, place: usize, bytes: &[u8]) -> Option<&'a str> {
+        self.text.get(place..place + bytes.len())
+    }
+
+    #[inline]
     fn take(&mut self) -> Option<u8> {
         let byte = self.peek();
         self.advance();
         byte
     }
 
+    #[inline]
     fn advance(&mut self) {
         self.rest = self.rest.get(1..).unwrap_or_default();
     }

@@ -30,7 +30,8 @@ pub(super) struct Message<'a> {
     forwarded: bool,
     spoken: Spoken<'a>,
     shared: Shared<'a>,
-    system: System<'a>,
+    /// Rare, and large: kept aside so that the other messages stay small.
+    system: Option<Box<System<'a>>>,
 }
 
 /// What sort of message it is, as far as that matters.
@@ -81,19 +82,19 @@ pub(super) fn read<'a>(
     is_first: bool,
     out: &mut Parsed<'a>,
 ) -> Read<bool> {
-    let (message, raw) = reader.spanned(Message::read)?;
-    let Some(message) = message else { return Ok(false) };
-    let person = context.contacts.person(&message.from, is_sole(reader, is_first));
-    message.tell(person, context, via, raw, out);
-    Ok(true)
+    let mut message = Message::default();
+    let (is_object, raw) = reader.spanned(|reader| message.read(reader))?;
+    if is_object {
+        let person = context.contacts.person(&message.from, is_sole(reader, is_first));
+        message.tell(person, context, via, raw, out);
+    }
+    Ok(is_object)
 }
 
 impl<'a> Message<'a> {
-    /// `None` when it is no object.
-    pub(super) fn read(reader: &mut Reader<'a>) -> Read<Option<Self>> {
-        let mut message = Self::default();
-        let is_object = reader.object(|reader, key| message.read_key(reader, key))?;
-        Ok(is_object.then_some(message))
+    /// Reads what stands there into an empty message; `false` when it is no object.
+    pub(super) fn read(&mut self, reader: &mut Reader<'a>) -> Read<bool> {
+        reader.object(|reader, key| self.read_key(reader, key))
     }
 
     /// Turns the message of `person` into events.
@@ -121,7 +122,7 @@ impl<'a> Message<'a> {
             Kind::Unsupported => out.events.push(ignored(Ignored::Unsupported)),
             Kind::System => {
                 let id = id_or_stand_in(self.id, raw);
-                self.system.tell(&self.from, id, self.at, context, raw, out);
+                self.system.unwrap_or_default().tell(&self.from, id, self.at, context, raw, out);
             }
             Kind::Unknown | Kind::Unsaid if self.spoken.is_empty() => {
                 out.events.push(ignored(Ignored::Unknown));
@@ -198,23 +199,23 @@ impl<'a> Message<'a> {
             }
             b"system" => {
                 self.looks_like = Kind::System;
-                self.system.read(reader)
+                self.system.get_or_insert_default().read(reader)
             }
             b"reaction" => {
                 self.looks_like = Kind::Reaction;
-                reader.skip().map(|_| ())
+                reader.pass_over()
             }
             b"unsupported" | b"revoke" => {
                 self.looks_like = Kind::Unsupported;
-                reader.skip().map(|_| ())
+                reader.pass_over()
             }
             b"location" | b"order" => {
                 self.looks_like = Kind::Spoken;
-                reader.skip().map(|_| ())
+                reader.pass_over()
             }
             b"edit" => self.read_edit(reader),
             _ if self.spoken.read_key(reader, key)? => Ok(()),
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         }
     }
 
@@ -225,7 +226,7 @@ impl<'a> Message<'a> {
                 self.forwarded |= reader.flag()?;
                 Ok(())
             }
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         })?;
         Ok(())
     }
@@ -233,12 +234,12 @@ impl<'a> Message<'a> {
     fn read_edit(&mut self, reader: &mut Reader<'a>) -> Read<()> {
         reader.object(|reader, key| {
             if key != b"message" {
-                return reader.skip().map(|_| ());
+                return reader.pass_over();
             }
             reader
                 .object(|reader, key| match self.spoken.read_key(reader, key)? {
                     true => Ok(()),
-                    false => reader.skip().map(|_| ()),
+                    false => reader.pass_over(),
                 })
                 .map(|_| ())
         })?;
@@ -259,7 +260,7 @@ impl<'a> Shared<'a> {
                 Ok(())
             }
             b"phones" => reader.array(|reader| self.read_phone(reader)).map(|_| ()),
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         }
     }
 
@@ -267,7 +268,7 @@ impl<'a> Shared<'a> {
         self.phones += 1;
         reader.object(|reader, key| match key {
             b"phone" => take(reader, &mut self.phone),
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         })?;
         Ok(())
     }

@@ -43,23 +43,23 @@ impl<'a> Facts<'a> {
                 self.looks_like = "account_alerts";
                 reader.object(|reader, key| match key {
                     b"alert_type" => take(reader, &mut self.event),
-                    _ => reader.skip().map(|_| ()),
+                    _ => reader.pass_over(),
                 })?;
                 Ok(())
             }
             b"errors" => {
                 self.has_errors = true;
-                reader.skip().map(|_| ())
+                reader.pass_over()
             }
             b"control_passed" | b"control_taken" => {
                 self.is_handover = true;
-                reader.skip().map(|_| ())
+                reader.pass_over()
             }
             _ => {
                 if let Some(field) = field_of(key) {
                     self.looks_like = field;
                 }
-                reader.skip().map(|_| ())
+                reader.pass_over()
             }
         }
     }

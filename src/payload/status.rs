@@ -72,7 +72,7 @@ impl<'a> Item<'a> {
             b"pricing" => {
                 reader.object(|reader, key| match key {
                     b"category" => take(reader, &mut self.category),
-                    _ => reader.skip().map(|_| ()),
+                    _ => reader.pass_over(),
                 })?;
                 Ok(())
             }
@@ -80,14 +80,14 @@ impl<'a> Item<'a> {
                 reader.array(|reader| self.read_error(reader))?;
                 Ok(())
             }
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         }
     }
 
     fn read_error(&mut self, reader: &mut Reader<'a>) -> Read<()> {
         reader.object(|reader, key| {
             if key != b"code" {
-                return reader.skip().map(|_| ());
+                return reader.pass_over();
             }
             let code = reader.text()?.trim().parse::<i64>().ok();
             self.error_code = self.error_code.or(code);

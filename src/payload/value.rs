@@ -37,7 +37,7 @@ impl<'a> Context<'a> {
                 Ok(())
             }
             b"display_phone_number" => take(reader, &mut self.display_number),
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         }
     }
 
@@ -51,13 +51,14 @@ pub(super) fn is_about_people(field: &str) -> bool {
     matches!(field, "" | "messages" | "standby" | "user_preferences" | "history")
 }
 
-/// Reads a value. What it says beside lists of items is returned, for the case that there are none; `None`
-/// when it is no object.
+/// Reads a value. What it says beside lists of items is put into `facts`, for the case that there are none;
+/// `false` when it is no object.
 pub(super) fn read<'a>(
     reader: &mut Reader<'a>,
     entry: &Entry<'a>,
+    facts: &mut Facts<'a>,
     out: &mut Parsed<'a>,
-) -> Read<Option<Facts<'a>>> {
+) -> Read<bool> {
     let mark = Mark::of(out);
     let mut again = *reader;
     let mut context = Context {
@@ -65,7 +66,6 @@ pub(super) fn read<'a>(
         contacts: Contacts::default(),
         display_number: Cow::Borrowed(""),
     };
-    let mut facts = Facts::default();
     // Kept apart from `out`, which may have to go back.
     let mut aside = Parsed::default();
     let (mut has_items, mut is_late) = (false, false);
@@ -86,9 +86,9 @@ pub(super) fn read<'a>(
                         is_late |= has_items;
                         return context.read_contacts(reader, &mut aside);
                     }
-                    let is_list = items(reader, key, Via::Standby, &context, out)?;
+                    let is_list = !is_late && items(reader, key, Via::Standby, &context, out)?;
                     has_items |= is_list;
-                    if is_list { Ok(()) } else { reader.skip().map(|_| ()) }
+                    if is_list { Ok(()) } else { reader.pass_over() }
                 })
             };
             let (is_object, raw) = reader.spanned(read)?;
@@ -97,6 +97,8 @@ pub(super) fn read<'a>(
             }
             Ok(())
         }
+        // The items will all be read again.
+        _ if is_late => reader.pass_over(),
         _ => {
             let is_list = items(reader, key, Via::Live, &context, out)?;
             has_items |= is_list;
@@ -108,14 +110,14 @@ pub(super) fn read<'a>(
         items_again(&mut again, &context, out)?;
     }
     out.broken.append(&mut aside.broken);
-    facts.has_items = has_items;
-    Ok(is_object.then_some(facts))
+    facts.has_items |= has_items;
+    Ok(is_object)
 }
 
 /// Reads the items of a value once more, now that all of its context is known.
 fn items_again<'a>(reader: &mut Reader<'a>, context: &Context<'a>, out: &mut Parsed<'a>) -> Read<()> {
     let mut read = |reader: &mut Reader<'a>, key: &[u8], via: Via| {
-        if items(reader, key, via, context, out)? { Ok(()) } else { reader.skip().map(|_| ()) }
+        if items(reader, key, via, context, out)? { Ok(()) } else { reader.pass_over() }
     };
     reader.object(|reader, key| match key {
         b"standby" => reader.object(|reader, key| read(reader, key, Via::Standby)).map(|_| ()),

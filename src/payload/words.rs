@@ -35,7 +35,7 @@ impl<'a> Spoken<'a> {
                 reader.object(|reader, key| match key {
                     b"button_reply" | b"list_reply" => self.reply(reader),
                     b"nfm_reply" => self.form(reader),
-                    _ => reader.skip().map(|_| ()),
+                    _ => reader.pass_over(),
                 })?;
             }
             _ => return Ok(false),
@@ -67,7 +67,7 @@ impl<'a> Spoken<'a> {
     fn text(&mut self, reader: &mut Reader<'a>, place: &[u8]) -> Read<()> {
         reader.object(|reader, key| {
             if key != place {
-                return reader.skip().map(|_| ());
+                return reader.pass_over();
             }
             let text = reader.text()?;
             self.add_text(text);
@@ -87,7 +87,7 @@ impl<'a> Spoken<'a> {
         reader.object(|reader, key| match key {
             b"text" => take(reader, &mut label),
             b"payload" => take(reader, &mut payload),
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         })?;
         if payload.is_empty() {
             payload = label.clone();
@@ -104,7 +104,7 @@ impl<'a> Spoken<'a> {
             b"id" => take(reader, &mut id),
             b"title" => take(reader, &mut title),
             b"description" => take(reader, &mut description),
-            _ => reader.skip().map(|_| ()),
+            _ => reader.pass_over(),
         })?;
         if !(id.is_empty() && title.is_empty() && description.is_empty()) {
             self.add(Words::Reply { id, title, description });
@@ -115,7 +115,7 @@ impl<'a> Spoken<'a> {
     fn form(&mut self, reader: &mut Reader<'a>) -> Read<()> {
         reader.object(|reader, key| {
             if key != b"response_json" {
-                return reader.skip().map(|_| ());
+                return reader.pass_over();
             }
             // A string that holds JSON; the JSON itself is as good.
             let answers = match reader.peek() {

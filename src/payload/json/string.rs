@@ -33,7 +33,6 @@ impl<'a> Quoted<'a> {
 
     /// The text. What cannot be decoded (half a surrogate pair, bytes that are not UTF-8, an unknown escape)
     /// becomes U+FFFD; the rest of the text is kept.
-    #[inline]
     pub(super) fn decode(&self) -> Cow<'a, str> {
         if self.has_escapes { Cow::Owned(unescape(self.bytes)) } else { String::from_utf8_lossy(self.bytes) }
     }

@@ -159,6 +159,24 @@ fn many_contacts_are_found_by_any_spelling() {
 }
 
 #[test]
+fn contacts_and_messages_in_turns_are_read_like_any_others() {
+    let in_turns: String = (0..5_000)
+        .map(|n| {
+            let contact = format!(r#"{{"wa_id":"52155501{n:05}","user_id":"MX.{n}"}}"#);
+            format!(
+                r#""contacts":[{contact}],"messages":[{}],"#,
+                message(n, r#""stop""#).replace("521555", "52555")
+            )
+        })
+        .collect();
+    let body = body("statuses", "").replace(r#""metadata""#, &format!(r#"{in_turns}"metadata""#));
+    let parsed = parse(body.as_bytes());
+    assert_eq!(parsed.events.len(), 5_000);
+    let Some(Event::Said(last)) = parsed.events.last() else { panic!("not said") };
+    assert_eq!(named(&last.person), "[525550104999 MX.4999]");
+}
+
+#[test]
 fn the_dashboards_test_button_is_known_by_its_ids() {
     let route = |waba_id: &'static str, number: Option<&'static str>| Route {
         waba_id: waba_id.into(),
