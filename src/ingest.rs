@@ -6,6 +6,7 @@
 //! opts in or out never waits for Redis.
 
 mod aftercare;
+mod batch;
 mod directory;
 mod plan;
 mod rules;
@@ -24,6 +25,7 @@ use crate::{
     metrics::{EventKind, LedgerResult, Metrics},
     payload::{self, Broken, Event, Status},
 };
+use batch::Batch;
 use plan::{Plan, Planner};
 use tokio::sync::Notify;
 
@@ -70,7 +72,7 @@ impl Ingest {
         let parsed = payload::parse(body);
         let readable = !parsed.broken.iter().any(|broken| broken.kind == "body");
         let planner = Planner { now };
-        let mut batch = Vec::new();
+        let mut batch = Batch::default();
         let mut sightings: Vec<&str> = Vec::new();
         for event in &parsed.events {
             self.metrics.events(kind(event), 1);
@@ -98,12 +100,13 @@ impl Ingest {
                 self.metrics.decision(decision.action, decision.source, decision.language.as_deref());
             }
             match plan {
-                Plan::Write { change, .. } => batch.push((business, *change)),
+                Plan::Write { change, .. } => batch.add(business, *change),
                 Plan::Bury { reason } => self.aftercare.bury(business, "message", reason, "{}"),
                 Plan::Nothing { .. } => {}
             }
         }
         self.keep_broken(&parsed.broken, sightings.first().copied());
+        let batch = batch.into_changes();
         let changes = batch.len();
         if changes > 0 {
             self.write(&batch).await?;

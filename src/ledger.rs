@@ -167,6 +167,7 @@ impl Ledger {
             claim_ttl: millis(self.options.claim_ttl),
             audit_max: self.options.audit_max,
             changes_max: self.options.changes_max,
+            finished_max: self.options.outbox.finished_max,
         };
         let wire = Wire::new(change, topics, limits);
         let json = serde_json::to_string(&wire).map_err(|_| LedgerError::Record("change"))?;
@@ -179,6 +180,7 @@ impl Ledger {
             keys.audit(),
             keys.outbox_due(),
             keys.outbox_jobs(),
+            keys.outbox_finished(),
             keys.suppressed().to_owned(),
         ];
         names.extend(sets.into_iter().map(str::to_owned));

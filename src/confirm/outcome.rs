@@ -78,6 +78,15 @@ pub(super) fn put_off(job: &Job, after: Duration, reason: &'static str, now: i64
     }
 }
 
+/// Puts a job off for which nothing was sent, or nothing could have been accepted whatever it says: no attempt
+/// of its own. It is dropped when its window closes before.
+pub(super) fn hold(job: &Job, after: Duration, reason: &'static str, now: i64) -> Settlement {
+    match put_off(job, after, reason, now) {
+        Settlement::Retry { after, reason } => Settlement::Held { after, reason },
+        other => other,
+    }
+}
+
 fn refused(refusal: Refusal, job: &Job, quoted: bool, dice: Dice) -> Outcome {
     let hint = refusal.retry_after.unwrap_or_default();
     let mut signal = Signal::Answered;

@@ -23,7 +23,7 @@ use super::breaker::{Admission, Breaker};
 use super::message::compose;
 use super::metrics::ConfirmMetrics;
 use super::outbox::Outbox;
-use super::outcome::{Dice, Outcome, Signal, WINDOW_CLOSED, judge, put_off};
+use super::outcome::{Dice, Outcome, Signal, WINDOW_CLOSED, hold, judge};
 use super::pace::Pace;
 use super::schedule;
 use report::End;
@@ -160,7 +160,7 @@ impl<O: Outbox> Worker<O> {
         if dice.now >= job.expires_at {
             return Err(Settlement::Dropped { reason: WINDOW_CLOSED });
         }
-        let later = |hint, reason| put_off(job, schedule::backoff(1, hint, dice.random), reason, dice.now);
+        let later = |hint, reason| hold(job, schedule::backoff(1, hint, dice.random), reason, dice.now);
         let now = Instant::now();
         let patience = send_until.saturating_duration_since(now);
         let turn = self.pace().reserve(number, now, patience);
@@ -204,7 +204,7 @@ impl<O: Outbox> Worker<O> {
                     );
                     self.metrics.paused(reason);
                 }
-                put_off(job, schedule::backoff(1, wait, dice.random), reason, dice.now)
+                hold(job, schedule::backoff(1, wait, dice.random), reason, dice.now)
             }
         }
     }

@@ -183,6 +183,7 @@ pub(super) struct Wire<'a> {
     claim_ttl: u64,
     audit_max: u64,
     changes_max: u64,
+    finished_max: u64,
 }
 
 /// The limits that a change is written with.
@@ -192,6 +193,7 @@ pub(super) struct WireLimits {
     pub(super) claim_ttl: u64,
     pub(super) audit_max: u64,
     pub(super) changes_max: u64,
+    pub(super) finished_max: u64,
 }
 
 #[derive(Serialize)]
@@ -258,6 +260,7 @@ impl<'a> Wire<'a> {
             claim_ttl: limits.claim_ttl,
             audit_max: limits.audit_max,
             changes_max: limits.changes_max,
+            finished_max: limits.finished_max,
         }
     }
 }

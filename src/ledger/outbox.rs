@@ -108,6 +108,13 @@ pub enum Settlement {
         /// Why.
         reason: &'static str,
     },
+    /// Not sent, because nothing may be sent now; counts as no attempt.
+    Held {
+        /// To be tried again after this time.
+        after: Duration,
+        /// Why.
+        reason: &'static str,
+    },
     /// Surely not accepted, because of the quote; to be tried at once without it.
     RetryWithoutQuote {
         /// Why.
@@ -232,6 +239,7 @@ impl Ledger {
         let (outcome, detail, delay) = match settlement {
             Settlement::Sent { wamid } => ("sent", wamid, Duration::ZERO),
             Settlement::Retry { after, reason } => ("retry", reason.to_owned(), after),
+            Settlement::Held { after, reason } => ("held", reason.to_owned(), after),
             Settlement::RetryWithoutQuote { reason } => {
                 ("retry_without_quote", reason.to_owned(), Duration::ZERO)
             }

@@ -48,7 +48,7 @@ impl Scripts {
     pub(super) fn new() -> Self {
         Self {
             // The only script that may write when Redis is full: losing an opt-out breaks the law.
-            apply: Script::new(&["#!lua flags=allow-oom\n", PRELUDE, include_str!("lua/apply.lua")]),
+            apply: Script::new(&["#!lua flags=allow-oom\n", PRELUDE, OUTBOX, include_str!("lua/apply.lua")]),
             depth: Script::new(&[OUTBOX, include_str!("lua/depth.lua")]),
             heartbeat: Script::new(&[include_str!("lua/heartbeat.lua")]),
             janitor: Script::new(&[PRELUDE, include_str!("lua/janitor.lua")]),

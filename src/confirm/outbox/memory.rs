@@ -113,7 +113,7 @@ impl Outbox for Memory {
         }
         let mut job = state.leased.remove(job).unwrap().job;
         match settlement {
-            Settlement::Retry { .. } => state.put_off.push(job),
+            Settlement::Retry { .. } | Settlement::Held { .. } => state.put_off.push(job),
             Settlement::RetryWithoutQuote { .. } => {
                 job.quote_refused = true;
                 state.due.push_back(job);

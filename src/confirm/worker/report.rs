@@ -38,9 +38,9 @@ impl End {
     pub(super) fn of(settlement: &Settlement) -> Self {
         match settlement {
             Settlement::Sent { .. } => Self::Sent,
-            Settlement::Retry { reason, .. } | Settlement::RetryWithoutQuote { reason } => {
-                Self::PutOff(reason)
-            }
+            Settlement::Retry { reason, .. }
+            | Settlement::Held { reason, .. }
+            | Settlement::RetryWithoutQuote { reason } => Self::PutOff(reason),
             Settlement::Unknown { .. } => Self::Unknown,
             Settlement::Dropped { reason } => Self::Dropped(reason),
         }

@@ -221,7 +221,7 @@ async fn a_bad_token_stops_the_business_and_keeps_its_jobs() {
     }
     assert_eq!(bench.counted.count("paused token"), 1);
     assert!(
-        matches!(bench.outbox.settlements()[0], Settlement::Retry { after, reason: "token" } if after.as_secs() >= 60)
+        matches!(bench.outbox.settlements()[0], Settlement::Held { after, reason: "token" } if after.as_secs() >= 60)
     );
     // Another business has another token.
     bench.answer(accepted(), 1).await;

@@ -4,8 +4,9 @@
 --       3 tombstones    ZSET of fields by time    4 claim       STRING, this event was handled
 --       5 changes       STREAM for senders        6 audit       STREAM for the compliance officer
 --       7 outbox:due    ZSET of jobs by due time  8 outbox:jobs HASH of jobs
---       9 suppressed    SET of who refused everything
---      10.. suppressed:<topic>  one SET a topic, in the order of `topics`
+--       9 outbox:finished  ZSET of jobs by end
+--      10 suppressed    SET of who refused everything
+--      11.. suppressed:<topic>  one SET a topic, in the order of `topics`
 -- ARGV  1 the change as JSON:
 --         act     stop | start | reason | move | help | ask
 --         ids     { { c = canonical, m = { spellings } } .. }, never empty
@@ -15,12 +16,12 @@
 --         t       time of the event, unix ms
 --         force   for operators: outlasts whatever is known, whatever its time
 --         ev      evidence: an object of strings
---         topics  names of KEYS 10..
+--         topics  names of KEYS 11..
 --         job     for a message: the job as JSON object, with `kind` and `expires_at`
 --         lifts   for start: also takes off the sets whom no record put there (a list from before)
 --         claim   whether KEYS 4 is to be looked at and set
 --         cooldown, claim_ttl   ms
---         audit_max, changes_max  entries
+--         audit_max, changes_max, finished_max  entries
 -- Returns { result, queued, stops, starts }
 --         result  applied | already | older | duplicate
 --         queued  1 when a message was put into the outbox
@@ -29,16 +30,16 @@
 -- Scripts are not rolled back: the sets come first, the claim last.
 
 local people, links, tombstones, claim = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local changes, audit, due, jobs = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local changes, audit, due, jobs, finished = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local change = cjson.decode(ARGV[1])
 
 if change.claim and redis.call('EXISTS', claim) == 1 then
   return { 'duplicate', 0, 0, 0 }
 end
 
-local sets = { all = KEYS[9] }
+local sets = { all = KEYS[10] }
 for index, topic in ipairs(change.topics or {}) do
-  sets[topic] = KEYS[9 + index]
+  sets[topic] = KEYS[10 + index]
 end
 
 local stops, starts = 0, 0
@@ -223,6 +224,16 @@ else
   found, result, before, after = decide(change.ids, change.t, 1)
 end
 
+-- A message that waits to be sent and is no longer true is not sent.
+if result == 'applied' and found.record.j then
+  local text = redis.call('HGET', jobs, found.record.j)
+  local waiting = text and cjson.decode(text)
+  local opposite = { stop = 'resumed', start = 'stopped' }
+  if waiting and waiting.state == 'due' and waiting.kind == opposite[change.act] then
+    finish(due, jobs, finished, waiting, 'dropped', 'superseded', change.finished_max)
+  end
+end
+
 -- One message for a real transition, inside the window, once in the cool-down.
 local queued = 0
 local job = change.job
@@ -236,7 +247,7 @@ if job and now < job.expires_at then
   local record = found.record
   local last = record.k[job.kind]
   if moved and not (last and now >= last and now - last < change.cooldown) then
-    record.k[job.kind] = now
+    record.k[job.kind], record.j = now, job.id
     redis.call('HSET', people, found.field, encode(record))
     job.v, job.state, job.made_at = 1, 'due', now
     job.attempts, job.token, job.maybe_sent = 0, 0, 0

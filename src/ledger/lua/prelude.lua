@@ -10,6 +10,7 @@
 --       names: `all`, a topic, or `marketing@settings` for what was set in WhatsApp's own settings
 --   e   evidence, newest last, at most 12
 --   k   time of the last message of each kind that was queued, for the cool-down
+--   j   the job of the last message that was queued
 --   mv  where the person went: { { to = { { c, m } .. }, t = time } .. }
 --   ab  times at which identifiers were given up: { canonical = time }
 -- Times are unix milliseconds. Registers only grow, and stop wins at equal times, so the order in which

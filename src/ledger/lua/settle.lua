@@ -1,7 +1,7 @@
 -- Records what became of a leased job.
 --
 -- KEYS  1 outbox:due  ZSET   2 outbox:jobs  HASH   3 outbox:finished  ZSET   4 audit  STREAM
--- ARGV  1 job id   2 fencing token   3 sent | retry | retry_without_quote | unknown | dropped
+-- ARGV  1 job id   2 fencing token   3 sent | retry | held | retry_without_quote | unknown | dropped
 --       4 the wamid when sent, else the reason   5 delay of a retry, ms   6 doubt, ms
 --       7 finished jobs kept at most   8 audit entries at most
 -- Returns `done`, or `stale` when the lease is no longer this worker's.
@@ -27,6 +27,8 @@ elseif outcome == 'unknown' then
 else
   job.state, job.reason = 'due', detail
   job.maybe_sent = job.maybe_sent - 1
+  -- Held back by ourselves: no attempt was made.
+  if outcome == 'held' then job.attempts = job.attempts - 1 end
   if outcome == 'retry_without_quote' then
     job.quote, job.quote_refused = nil, true
   end

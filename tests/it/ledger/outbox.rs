@@ -107,3 +107,28 @@ async fn a_closed_window_queues_nothing_and_an_operator_may_drop_or_retry() {
     late.message = Some(message);
     assert!(!ledger.apply(&[("acme", late)]).await.unwrap()[0].queued);
 }
+
+#[tokio::test]
+async fn what_is_held_back_costs_no_attempt() {
+    let store = Store::start().await;
+    let ledger = store.ledger();
+    queue(&ledger).await;
+    for _ in 0..3 {
+        let held = lease(&ledger).await;
+        assert_eq!(held.job.attempts, 1);
+        let wait = Settlement::Held { after: Duration::ZERO, reason: "paced" };
+        ledger.settle("acme", &held.job.id, held.token, wait).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_no_longer_true_is_not_sent() {
+    let store = Store::start().await;
+    let ledger = store.ledger();
+    queue(&ledger).await;
+    let mut start = change(&["34600111222"], Act::Start(Scope::All), 11);
+    start.message = Some(confirmation(JobKind::Resumed));
+    assert!(ledger.apply(&[("acme", start)]).await.unwrap()[0].queued);
+    let kinds: Vec<_> = ledger.lease("acme", 10).await.unwrap().iter().map(|lease| lease.job.kind).collect();
+    assert_eq!(kinds, [JobKind::Resumed]);
+}
