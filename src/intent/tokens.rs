@@ -60,7 +60,7 @@ pub(super) fn read(text: &str) -> Folded {
                 Sign::Letter => reader.letter(folded),
                 Sign::Blank => reader.end_word(),
                 Sign::Break => reader.end_clause(),
-                Sign::Leet if is_word(after()) => reader.letter(folded),
+                Sign::Leet if after().is_ascii_alphanumeric() => reader.letter(folded),
                 Sign::Leet => reader.end_word(),
                 Sign::Dot if before.is_ascii_digit() && after().is_ascii_digit() => reader.end_word(),
                 Sign::Dot => reader.end_clause(),
