@@ -250,8 +250,8 @@ fn choose(phrases: &[Phrase], half: Half) -> Vec<&Phrase> {
             *count += 1;
             match half {
                 Half::Both => true,
-                Half::Odd => *count % 2 == 1,
-                Half::Even => *count % 2 == 0,
+                Half::Odd => !count.is_multiple_of(2),
+                Half::Even => count.is_multiple_of(2),
             }
         })
         .collect()

@@ -190,7 +190,8 @@ impl Reader {
     fn end_word(&mut self) {
         let Some(start) = self.start.take() else { return };
         if self.mixed == (true, true)
-            && let Some(one_script) = self.out.text.get(start..).and_then(unmix)
+            && let Some(one_script) =
+                self.out.text.get(start..).filter(|word| !word.contains(['$', '@'])).and_then(unmix)
         {
             self.out.text.truncate(start);
             self.out.text.push_str(&one_script);
