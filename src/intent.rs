@@ -20,6 +20,8 @@ mod grammar;
 mod lattice;
 mod lexicon;
 mod payload_grammar;
+#[cfg(test)]
+mod properties;
 mod source;
 mod spelling;
 mod tokens;

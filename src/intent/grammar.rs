@@ -3,7 +3,7 @@
 //! | written | matches |
 //! | --- | --- |
 //! | `word` | that word, or a misspelling of it |
-//! | `(a\|b_c)` | one of these words or phrases |
+//! | `(a\|b_c)`, `a(b\|c)` | one of these words or phrases; groups may nest |
 //! | `{class}`, `{a\|b}` | a word or phrase of the class, or of one of the classes |
 //! | `{topic}` | a topic's synonym; the rule's scope becomes that topic |
 //! | `{free}` | one to three words up to the end of the clause; they name the topic |
@@ -127,16 +127,8 @@ fn choices(written: &str) -> Result<Vec<Part>, GrammarError> {
         let part = |name: &str| if name == "free" { Part::Free } else { Part::Class(name.to_owned()) };
         return Ok(names.split('|').map(part).collect());
     }
-    if let Some(inner) = written.strip_prefix('(') {
-        // One group around everything is a list; `mand(e|en)` is a word with alternatives.
-        if let Some(words) = inner.strip_suffix(')')
-            && !words.contains(['(', ')'])
-        {
-            return Ok(vec![Part::Words(words.replace('|', " "))]);
-        }
-        if !inner.contains(')') {
-            return Err(GrammarError::Unclosed(written.to_owned()));
-        }
+    if written.matches('(').count() != written.matches(')').count() {
+        return Err(GrammarError::Unclosed(written.to_owned()));
     }
     match written {
         ".." => Ok(vec![Part::Gap(3)]),

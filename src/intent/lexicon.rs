@@ -177,12 +177,12 @@ impl Lexicon {
             words += usize::from(!seen.is_empty());
         }
         counts.sort_unstable_by(|a, b| b.cmp(a));
+        // A language that knows all the words has had its say.
+        if counts.first().is_none_or(|(count, _)| *count == words) {
+            return None;
+        }
         let mut hits: Vec<Hit> = Vec::new();
-        for &(count, language) in counts.iter().take(MIXED_LANGUAGES) {
-            // A language that knows all the words has had its say.
-            if count == words {
-                continue;
-            }
+        for &(_, language) in counts.iter().take(MIXED_LANGUAGES) {
             let translated = lattice.translated(|spans, out: &mut Vec<Span>| {
                 let native =
                     |s: &&Span| tables.classes.get(s.edge.class as usize).is_some_and(|c| c.0 == language);

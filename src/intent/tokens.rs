@@ -60,7 +60,7 @@ pub(super) fn read(text: &str) -> Folded {
                 Sign::Letter => reader.letter(folded),
                 Sign::Blank => reader.end_word(),
                 Sign::Break => reader.end_clause(),
-                Sign::Leet if is_word(after()) => reader.letter(folded),
+                Sign::Leet if after().is_ascii_alphanumeric() => reader.letter(folded),
                 Sign::Leet => reader.end_word(),
                 Sign::Dot if before.is_ascii_digit() && after().is_ascii_digit() => reader.end_word(),
                 Sign::Dot => reader.end_clause(),
@@ -190,7 +190,8 @@ impl Reader {
     fn end_word(&mut self) {
         let Some(start) = self.start.take() else { return };
         if self.mixed == (true, true)
-            && let Some(one_script) = self.out.text.get(start..).and_then(unmix)
+            && let Some(one_script) =
+                self.out.text.get(start..).filter(|word| !word.contains(['$', '@'])).and_then(unmix)
         {
             self.out.text.truncate(start);
             self.out.text.push_str(&one_script);

@@ -168,9 +168,7 @@ impl Walk<'_> {
                     }
                     Step::Gap(count, across) => {
                         for next in pos..=pos + usize::from(*count) {
-                            if next > pos
-                                && !(next < self.lattice.len() && (*across || same_clause(next - 1)))
-                            {
+                            if !(*across && next < self.lattice.len() || same_clause(next)) {
                                 break;
                             }
                             self.leap(*to, next, topic, free);

@@ -49,7 +49,8 @@ pub(super) fn of(
 
     let stop = of_means(Means::Stop).next();
     if let Some(start) = of_means(Means::Start).next()
-        && of_means(Means::Stop).all(|stop| start.end >= stop.end)
+        && of_means(Means::Stop)
+            .all(|stop| start.start >= stop.end || (start.start <= stop.start && start.end >= stop.end))
     {
         return Some((Action::Start(scope(start)), start.rule));
     }

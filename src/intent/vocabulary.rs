@@ -287,14 +287,38 @@ fn key(a: &[u8], b: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// `mand(e|en|)` to `mande`, `manden`, `mand`. Several groups multiply; groups do not nest.
+/// `mand(e|en|)` to `mande`, `manden`, `mand`. Several groups multiply, and groups nest.
 pub(super) fn expand(spec: &str) -> Vec<String> {
-    let mut out = vec![String::new()];
-    let mut rest = spec;
-    while let Some((before, after)) = rest.split_once('(') {
-        let (group, tail) = after.split_once(')').unwrap_or((after, ""));
-        out = out.iter().flat_map(|s| group.split('|').map(move |g| format!("{s}{before}{g}"))).collect();
-        rest = tail;
+    let Some((before, rest)) = spec.split_once('(') else { return vec![spec.to_owned()] };
+    let (mut depth, mut from, mut parts, mut tail) = (0_u32, 0, Vec::new(), "");
+    for (at, c) in rest.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' if depth > 0 => depth -= 1,
+            ')' | '|' if depth == 0 => {
+                parts.push(rest.get(from..at).unwrap_or_default());
+                from = at + 1;
+                if c == ')' {
+                    tail = rest.get(from..).unwrap_or_default();
+                    break;
+                }
+            }
+            _ => {}
+        }
     }
-    out.iter().map(|s| format!("{s}{rest}")).collect()
+    let tails = expand(tail);
+    let middles = parts.into_iter().flat_map(expand);
+    middles.flat_map(|middle| tails.iter().map(move |tail| format!("{before}{middle}{tail}"))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expands_groups() {
+        assert_eq!(expand("mand(e|en|)"), ["mande", "manden", "mand"]);
+        assert_eq!(expand("(a|b(c|d))e(f|g)"), ["aef", "aeg", "bcef", "bceg", "bdef", "bdeg"]);
+        assert_eq!(expand("plain"), ["plain"]);
+    }
 }
