@@ -1,8 +1,8 @@
 //! A verified body becomes changes of the list.
 //!
-//! One walk: the body is read into events, each event is planned ([`plan`]), and what somebody decided is
+//! One walk: the body is read into events, each event is planned (`plan`), and what somebody decided is
 //! written in one round trip. Only then is the body answered. What nobody waits for (the heartbeat, dead
-//! letters, the statuses of our own messages) goes to the [`aftercare`] task, so that a body in which nobody
+//! letters, the statuses of our own messages) goes to the `aftercare` task, so that a body in which nobody
 //! opts in or out never waits for Redis.
 
 mod aftercare;
