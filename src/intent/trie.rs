@@ -208,18 +208,22 @@ impl Walk<'_> {
         }
         let overlooked = self.trie.overlooked.get(node.language as usize).copied().unwrap_or_default();
         let filler = self.lattice.slot(pos).map_or(0, |s| s.filler);
+        let mut lengths = if filler > 0 { 1_u64 << filler.min(63) } else { 0 };
         for span in self.lattice.spans(pos) {
             let class = span.edge.class;
             if let Some(to) = node.child(class) {
                 let topic = if topic == NO_TOPIC { span.edge.topic } else { topic };
                 self.arrive(to, pos + span.len as usize, topic, free);
             }
-            if skips < MAX_SKIPS && (overlooked.skip == Some(class) || overlooked.tail == Some(class)) {
-                self.advance(node, pos + span.len as usize, topic, free, skips + 1);
+            if overlooked.skip == Some(class) || overlooked.tail == Some(class) {
+                lengths |= 1_u64 << span.len.min(63);
             }
         }
-        if filler > 0 && skips < MAX_SKIPS {
-            self.advance(node, pos + usize::from(filler), topic, free, skips + 1);
+        // A word is often a filler, skipped and a tail at once: each way on is walked once.
+        while lengths != 0 && skips < MAX_SKIPS {
+            let length = lengths.trailing_zeros();
+            lengths &= lengths - 1;
+            self.advance(node, pos + length as usize, topic, free, skips + 1);
         }
     }
 

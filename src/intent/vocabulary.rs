@@ -23,8 +23,8 @@ pub(super) const NO_TOPIC: u16 = u16::MAX;
 pub(super) struct Word {
     /// Its classes as a single word.
     pub(super) edges: Vec<Edge>,
-    /// Phrases that begin with it: the words that follow, and the class.
-    pub(super) phrases: Vec<(Box<[u32]>, Edge)>,
+    /// Phrases that begin with it, sorted: the words that follow, and the class.
+    phrases: Vec<(Box<[u32]>, Edge)>,
     text: Box<str>,
     /// Whether misspellings of it are looked for.
     typos: bool,
@@ -134,6 +134,7 @@ impl Builder {
                 word.edges.extend(edges.into_iter().filter(|e| !word.edges.contains(e)).collect::<Vec<_>>());
             }
         }
+        self.words.iter_mut().for_each(|word| word.phrases.sort_unstable_by(|a, b| a.0.cmp(&b.0)));
         let mut slips: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
         let mut sounds: FxHashMap<Box<str>, Vec<u32>> = FxHashMap::default();
         let mut heard = String::new();
@@ -180,6 +181,14 @@ impl Builder {
             dense,
             dense_ids,
         })
+    }
+}
+
+impl Word {
+    /// The phrases whose second word is this one. Small words begin hundreds of phrases.
+    pub(super) fn phrases_with(&self, second: u32) -> impl Iterator<Item = &(Box<[u32]>, Edge)> {
+        let from = self.phrases.partition_point(|(rest, _)| rest.first() < Some(&second));
+        self.phrases.iter().skip(from).take_while(move |(rest, _)| rest.first() == Some(&second))
     }
 }
 
