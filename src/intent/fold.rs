@@ -41,7 +41,7 @@ pub(super) fn fold(c: char) -> Option<char> {
 pub(super) fn expand(c: char) -> Option<[char; 2]> {
     match c {
         'ß' | 'ẞ' => Some(['s', 's']),
-        'æ' | 'Æ' | 'ǽ' => Some(['a', 'e']),
+        'æ' | 'Æ' | 'ǽ' | 'Ǽ' | 'ǣ' | 'Ǣ' => Some(['a', 'e']),
         'œ' | 'Œ' => Some(['o', 'e']),
         'þ' | 'Þ' => Some(['t', 'h']),
         _ => None,
@@ -128,11 +128,15 @@ fn latin_twin(c: char) -> Option<char> {
 /// punctuation and emoji.
 fn needs_compatibility(c: char) -> bool {
     !matches!(c,
-        '\0'..='\u{a7}' | '\u{a9}' | '\u{ab}'..='\u{b1}' | '\u{b4}' | '\u{b6}' | '\u{b7}' | '\u{bb}' | '\u{bf}'..='\u{958}'
-        | '\u{960}'..='\u{97f}' | '\u{e00}'..='\u{e32}' | '\u{e34}'..='\u{e7f}'
-        | '\u{1e00}'..='\u{1eff}' | '\u{2000}'..='\u{206f}' | '\u{2600}'..='\u{27bf}' | '\u{3000}'..='\u{3098}'
-        | '\u{309b}'..='\u{30fe}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{fe00}'..='\u{fe0f}'
-        | '\u{1f300}'..='\u{1faff}')
+        '\0'..='\u{a7}' | '\u{a9}' | '\u{ab}'..='\u{b1}' | '\u{b4}' | '\u{b6}' | '\u{b7}' | '\u{bb}'
+        | '\u{bf}'..='\u{131}' | '\u{134}'..='\u{13e}' | '\u{141}'..='\u{148}' | '\u{14a}'..='\u{17e}'
+        | '\u{180}'..='\u{1c3}' | '\u{1cd}'..='\u{1f0}' | '\u{1f4}'..='\u{2af}' | '\u{300}'..='\u{33f}'
+        | '\u{345}'..='\u{373}' | '\u{388}'..='\u{3cf}' | '\u{400}'..='\u{586}' | '\u{591}'..='\u{674}'
+        | '\u{679}'..='\u{957}' | '\u{960}'..='\u{97f}' | '\u{e00}'..='\u{e32}' | '\u{e34}'..='\u{e7f}'
+        | '\u{1e00}'..='\u{1e99}' | '\u{1e9c}'..='\u{1eff}' | '\u{2000}'..='\u{206f}'
+        | '\u{2600}'..='\u{27bf}' | '\u{3000}'..='\u{3098}' | '\u{309d}'..='\u{309e}'
+        | '\u{30a0}'..='\u{30fe}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{1f300}'..='\u{1faff}')
 }
 
 fn fold_above(c: char) -> char {
@@ -194,15 +198,15 @@ fn digit(c: char, zero: char) -> char {
 }
 
 /// The letter under the accents, lower-cased.
-fn base(c: char) -> char {
-    let mut c = c;
+fn base(accented: char) -> char {
+    let mut c = accented;
     while let Decomposed::Expansion(first, _) | Decomposed::Singleton(first) =
         CanonicalDecompositionBorrowed::new().decompose(c)
     {
         c = first;
     }
     let folded = CaseMapper::new().simple_fold(c);
-    if folded == c { c } else { fold_below_2000(folded) }
+    if folded == accented { folded } else { fold_below_2000(folded) }
 }
 
 #[cfg(test)]

@@ -150,8 +150,11 @@ impl Lattice {
                         filler = filler.max(1);
                     }
                 }
-                for (rest, edge) in &word.phrases {
-                    let fits = rest.iter().enumerate().all(|(after, id)| {
+                let second = self.slots.get(at + 1).filter(|next| next.clause == slot.clause);
+                for (rest, edge) in
+                    second.into_iter().flat_map(|s| s.found).flatten().flat_map(|id| word.phrases_with(id))
+                {
+                    let fits = rest.iter().enumerate().skip(1).all(|(after, id)| {
                         self.slots
                             .get(at + 1 + after)
                             .is_some_and(|next| next.clause == slot.clause && next.found.contains(&Some(*id)))

@@ -108,6 +108,10 @@ pub(super) fn unleet(word: &str) -> Option<String> {
 
 /// Runs of one letter cut to `keep` letters; `None` when that changes nothing.
 pub(super) fn squeeze(word: &str, keep: usize) -> Option<String> {
+    // Most words end here, without a copy.
+    if word.is_ascii() && !word.as_bytes().windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
+        return None;
+    }
     let mut out = String::with_capacity(word.len());
     let (mut run, mut before) = (0, '\0');
     for c in word.chars() {

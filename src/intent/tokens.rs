@@ -1,5 +1,7 @@
 //! Text to words and clauses.
 
+use std::borrow::Cow;
+
 use super::fold::{compose, expand, fold, is_dense, is_word, unmix};
 
 /// Pattern work looks at this many characters of a text.
@@ -39,6 +41,18 @@ pub fn normalize(text: &str) -> String {
 
 /// Reads a text into words and clauses.
 pub(super) fn read(text: &str) -> Folded {
+    let mut folded = read_once(text);
+    // Dropping a sign can bring marks together that compose: rare, and never more than a few times.
+    for _ in 0..3 {
+        match compose(&folded.text) {
+            Cow::Owned(again) if again != folded.text => folded = read_once(&again),
+            _ => break,
+        }
+    }
+    folded
+}
+
+fn read_once(text: &str) -> Folded {
     let capped = match text.char_indices().nth(MAX_CHARS) {
         Some((end, _)) => text.get(..end).unwrap_or(text),
         None => text,

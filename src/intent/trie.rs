@@ -1,7 +1,5 @@
 //! All patterns of all languages in one trie, and the walk over it.
 
-use rustc_hash::FxHashMap;
-
 use super::grammar::Edge;
 use super::lattice::Lattice;
 use super::vocabulary::NO_TOPIC;
@@ -66,11 +64,19 @@ struct Node {
     language: u16,
 }
 
+impl Node {
+    fn child(&self, class: u16) -> Option<u32> {
+        let at = self.classes.binary_search_by_key(&class, |(c, _)| *c).ok()?;
+        self.classes.get(at).map(|(_, to)| *to)
+    }
+}
+
 /// The trie.
 #[derive(Debug, Default)]
 pub(super) struct Trie {
     nodes: Vec<Node>,
-    roots: FxHashMap<u16, u32>,
+    /// By class: its node plus one, or 0.
+    roots: Vec<u32>,
     overlooked: Vec<Overlooked>,
 }
 
@@ -83,24 +89,33 @@ impl Trie {
     /// Adds a sequence that begins with a class.
     pub(super) fn add(&mut self, steps: &[Step], rule: u32, ends: Ends, language: u16) {
         let Some((Step::Class(first), rest)) = steps.split_first() else { return };
-        let mut at = match self.roots.get(first) {
-            Some(&node) => node,
-            None => {
+        let place = usize::from(*first);
+        if self.roots.len() <= place {
+            self.roots.resize(place + 1, 0);
+        }
+        let mut at = match self.roots.get(place) {
+            Some(&node) if node > 0 => node - 1,
+            _ => {
                 let node = self.grow(language);
-                self.roots.insert(*first, node);
+                if let Some(root) = self.roots.get_mut(place) {
+                    *root = node + 1;
+                }
                 node
             }
         };
         for step in rest {
             let known = self.nodes.get(at as usize).and_then(|node| match step {
-                Step::Class(class) => node.classes.iter().find(|(c, _)| c == class).map(|(_, to)| *to),
+                Step::Class(class) => node.child(*class),
                 other => node.others.iter().find(|(s, _)| s == other).map(|(_, to)| *to),
             });
             at = known.unwrap_or_else(|| {
                 let to = self.grow(language);
                 if let Some(node) = self.nodes.get_mut(at as usize) {
                     match step {
-                        Step::Class(class) => node.classes.push((*class, to)),
+                        Step::Class(class) => {
+                            let place = node.classes.partition_point(|(c, _)| c < class);
+                            node.classes.insert(place, (*class, to));
+                        }
                         other => node.others.push((other.clone(), to)),
                     }
                 }
@@ -121,7 +136,9 @@ impl Trie {
     pub(super) fn run(&self, lattice: &Lattice, hits: &mut Vec<Hit>) {
         for start in 0..lattice.len() {
             for span in lattice.spans(start) {
-                if let Some(&node) = self.roots.get(&span.edge.class) {
+                if let Some(node) =
+                    self.roots.get(usize::from(span.edge.class)).and_then(|n| n.checked_sub(1))
+                {
                     let budget = BUDGET + BUDGET_PER_WORD;
                     let mut walk = Walk { trie: self, lattice, hits, start, budget };
                     walk.arrive(node, start + span.len as usize, span.edge.topic, None);
@@ -191,18 +208,22 @@ impl Walk<'_> {
         }
         let overlooked = self.trie.overlooked.get(node.language as usize).copied().unwrap_or_default();
         let filler = self.lattice.slot(pos).map_or(0, |s| s.filler);
+        let mut lengths = if filler > 0 { 1_u64 << filler.min(63) } else { 0 };
         for span in self.lattice.spans(pos) {
             let class = span.edge.class;
-            if let Some((_, to)) = node.classes.iter().find(|(c, _)| *c == class) {
+            if let Some(to) = node.child(class) {
                 let topic = if topic == NO_TOPIC { span.edge.topic } else { topic };
-                self.arrive(*to, pos + span.len as usize, topic, free);
+                self.arrive(to, pos + span.len as usize, topic, free);
             }
-            if skips < MAX_SKIPS && (overlooked.skip == Some(class) || overlooked.tail == Some(class)) {
-                self.advance(node, pos + span.len as usize, topic, free, skips + 1);
+            if overlooked.skip == Some(class) || overlooked.tail == Some(class) {
+                lengths |= 1_u64 << span.len.min(63);
             }
         }
-        if filler > 0 && skips < MAX_SKIPS {
-            self.advance(node, pos + usize::from(filler), topic, free, skips + 1);
+        // A word is often a filler, skipped and a tail at once: each way on is walked once.
+        while lengths != 0 && skips < MAX_SKIPS {
+            let length = lengths.trailing_zeros();
+            lengths &= lengths - 1;
+            self.advance(node, pos + length as usize, topic, free, skips + 1);
         }
     }
 
@@ -214,9 +235,9 @@ impl Walk<'_> {
         }
         self.budget -= 1;
         for span in self.lattice.spans(pos) {
-            if let Some((_, next)) = node.classes.iter().find(|(c, _)| *c == span.edge.class) {
+            if let Some(next) = node.child(span.edge.class) {
                 let topic = if topic == NO_TOPIC { span.edge.topic } else { topic };
-                self.arrive(*next, pos + span.len as usize, topic, free);
+                self.arrive(next, pos + span.len as usize, topic, free);
             }
         }
     }

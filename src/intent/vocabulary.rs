@@ -1,9 +1,7 @@
 //! Every word of the lexicon, with the classes that it belongs to, and how a typed word finds it.
 
-use std::hash::Hasher;
-
 use aho_corasick::{AhoCorasick, MatchKind};
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHashMap;
 
 use super::spelling;
 use super::tokens;
@@ -25,8 +23,8 @@ pub(super) const NO_TOPIC: u16 = u16::MAX;
 pub(super) struct Word {
     /// Its classes as a single word.
     pub(super) edges: Vec<Edge>,
-    /// Phrases that begin with it: the words that follow, and the class.
-    pub(super) phrases: Vec<(Box<[u32]>, Edge)>,
+    /// Phrases that begin with it, sorted: the words that follow, and the class.
+    phrases: Vec<(Box<[u32]>, Edge)>,
     text: Box<str>,
     /// Whether misspellings of it are looked for.
     typos: bool,
@@ -42,6 +40,8 @@ pub(super) struct Vocabulary {
     exact: FxHashMap<Box<str>, u32>,
     stems: FxHashMap<u32, Vec<u32>>,
     slips: FxHashMap<u64, Vec<u32>>,
+    /// A small filter before `slips`, which is large: most keys of a text are not in it.
+    filter: Vec<u64>,
     sounds: FxHashMap<Box<str>, Vec<u32>>,
     dense: Option<AhoCorasick>,
     dense_ids: Vec<u32>,
@@ -134,6 +134,7 @@ impl Builder {
                 word.edges.extend(edges.into_iter().filter(|e| !word.edges.contains(e)).collect::<Vec<_>>());
             }
         }
+        self.words.iter_mut().for_each(|word| word.phrases.sort_unstable_by(|a, b| a.0.cmp(&b.0)));
         let mut slips: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
         let mut sounds: FxHashMap<Box<str>, Vec<u32>> = FxHashMap::default();
         let mut heard = String::new();
@@ -163,15 +164,31 @@ impl Builder {
         } else {
             Some(AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(dense_words)?)
         };
+        let mut filter = vec![0; 1 << (FILTER_BITS - 6)];
+        for key in slips.keys() {
+            let (word, bit) = filter_place(*key);
+            if let Some(word) = filter.get_mut(word) {
+                *word |= bit;
+            }
+        }
         Ok(Vocabulary {
             words: self.words,
             exact: self.exact,
             stems: self.stems,
             slips,
+            filter,
             sounds,
             dense,
             dense_ids,
         })
+    }
+}
+
+impl Word {
+    /// The phrases whose second word is this one. Small words begin hundreds of phrases.
+    pub(super) fn phrases_with(&self, second: u32) -> impl Iterator<Item = &(Box<[u32]>, Edge)> {
+        let from = self.phrases.partition_point(|(rest, _)| rest.first() < Some(&second));
+        self.phrases.iter().skip(from).take_while(move |(rest, _)| rest.first() == Some(&second))
     }
 }
 
@@ -216,6 +233,10 @@ impl Vocabulary {
         let mut free = 0;
         let mut word_letters: Vec<char> = Vec::with_capacity(24);
         each_shorter(text, |key| {
+            let (place, bit) = filter_place(key);
+            if self.filter.get(place).is_none_or(|word| word & bit == 0) {
+                return;
+            }
             for &id in self.slips.get(&key).map_or(&[][..], Vec::as_slice) {
                 let Some(word) = self.words.get(id as usize) else { continue };
                 word_letters.clear();
@@ -250,41 +271,50 @@ impl Vocabulary {
     }
 }
 
+/// The filter has 2 to this many bits: 128 KiB.
+const FILTER_BITS: u32 = 20;
+
+fn filter_place(key: u64) -> (usize, u64) {
+    let bit = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - FILTER_BITS);
+    (usize::try_from(bit >> 6).unwrap_or(0), 1 << (bit & 63))
+}
+
 /// The first bytes of a word, by which stems are found; a stem has at least that many.
 fn head(text: &str) -> u32 {
     let mut bytes = text.bytes();
     (0..3).fold(0, |key, _| key << 8 | u32::from(bytes.next().unwrap_or(0)))
 }
 
-/// Calls with a key of the word and of every word that is one letter shorter.
+/// Calls with a key of the word and of every word that is one letter shorter. Keys are polynomials, so that
+/// leaving a letter out costs no new pass over the word.
 fn each_shorter(text: &str, mut with: impl FnMut(u64)) {
-    let bytes = text.as_bytes();
-    with(key(bytes, &[]));
-    let mut before = '\0';
-    for (at, c) in text.char_indices() {
+    const BASE: u64 = 0x0100_0000_01b3;
+    let add = |hash: u64, byte: u8| hash.wrapping_mul(BASE).wrapping_add(u64::from(byte) + 1);
+    let whole = text.bytes().fold(0, add);
+    with(whole);
+    // The power that belongs to what follows, from the end of the word to its start.
+    let mut power = 1_u64;
+    let mut tail = 0_u64;
+    let mut after = '\0';
+    let mut head = whole;
+    for (at, c) in text.char_indices().rev() {
+        let letter = text.get(at..at + c.len_utf8()).unwrap_or_default();
+        let (own, own_power) = letter.bytes().fold((0, 1_u64), |(h, p), b| (add(h, b), p.wrapping_mul(BASE)));
+        // head is the key of everything up to and with this letter; taking the letter off its end:
+        head = head.wrapping_sub(own).wrapping_mul(inverse(own_power));
         // Leaving out either of two equal letters gives the same word.
-        if c != before {
-            with(key(
-                bytes.get(..at).unwrap_or_default(),
-                bytes.get(at + c.len_utf8()..).unwrap_or_default(),
-            ));
+        if c != after {
+            with(head.wrapping_mul(power).wrapping_add(tail));
         }
-        before = c;
+        tail = own.wrapping_mul(power).wrapping_add(tail);
+        power = power.wrapping_mul(own_power);
+        after = c;
     }
 }
 
-fn key(a: &[u8], b: &[u8]) -> u64 {
-    let mut hasher = FxHasher::default();
-    let mut chunk = 0_u64;
-    for (at, byte) in a.iter().chain(b).enumerate() {
-        chunk = chunk << 8 | u64::from(*byte);
-        if at % 8 == 7 {
-            hasher.write_u64(chunk);
-            chunk = 0;
-        }
-    }
-    hasher.write_u64(chunk);
-    hasher.finish()
+/// The inverse of an odd number modulo 2^64, by Newton's method.
+fn inverse(odd: u64) -> u64 {
+    (0..5).fold(odd, |x, _| x.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(x))))
 }
 
 /// `mand(e|en|)` to `mande`, `manden`, `mand`. Several groups multiply, and groups nest.
