@@ -88,12 +88,14 @@ pub struct Ledger {
 impl Ledger {
     /// A ledger on these addresses. Connects when it is first used.
     pub fn new(urls: &[&str], options: Options, observer: Arc<dyn Observer>) -> Result<Self, LedgerError> {
+        let scripts = Scripts::new();
         let supervisor = |channel| {
             let source = Source::new(urls, &options.topology, options.limits)?;
-            Ok::<_, LedgerError>(Supervisor::new(source, options.limits, channel, Arc::clone(&observer)))
+            let (limits, observer) = (options.limits, Arc::clone(&observer));
+            Ok::<_, LedgerError>(Supervisor::new(source, limits, channel, observer, scripts.sources()))
         };
         let (webhook, work) = (supervisor(Channel::Webhook)?, supervisor(Channel::Background)?);
-        Ok(Self { webhook, work, scripts: Scripts::new(), options })
+        Ok(Self { webhook, work, scripts, options })
     }
 
     /// The slugs of the businesses.

@@ -60,6 +60,8 @@ pub(super) struct Supervisor {
     limits: Limits,
     channel: Channel,
     observer: Arc<dyn Observer>,
+    /// Scripts that a new connection's server is told at once, so that no opt-out pays for that.
+    scripts: Vec<String>,
     state: Mutex<State>,
     timeouts: AtomicU32,
 }
@@ -74,12 +76,19 @@ struct State {
 }
 
 impl Supervisor {
-    pub(super) fn new(source: Source, limits: Limits, channel: Channel, observer: Arc<dyn Observer>) -> Self {
+    pub(super) fn new(
+        source: Source,
+        limits: Limits,
+        channel: Channel,
+        observer: Arc<dyn Observer>,
+        scripts: Vec<String>,
+    ) -> Self {
         Self {
             source: tokio::sync::Mutex::new(source),
             limits,
             channel,
             observer,
+            scripts,
             state: Mutex::default(),
             timeouts: AtomicU32::new(0),
         }
@@ -153,7 +162,8 @@ impl Supervisor {
         if self.lock().not_before.is_some_and(|time| time > Instant::now()) {
             return Err(LedgerError::Unavailable("waiting to reconnect"));
         }
-        let made = tokio::time::timeout(self.limits.connect, source.connect(self.limits)).await;
+        let made =
+            tokio::time::timeout(self.limits.connect, source.connect(self.limits, &self.scripts)).await;
         let mut state = self.lock();
         match made {
             Ok(Ok(connection)) => {

@@ -61,6 +61,24 @@ impl Scripts {
     }
 }
 
+impl Scripts {
+    /// The sources of all scripts.
+    pub(super) fn sources(&self) -> Vec<String> {
+        let scripts = [
+            &self.apply,
+            &self.depth,
+            &self.heartbeat,
+            &self.janitor,
+            &self.lease,
+            &self.look,
+            &self.reconcile,
+            &self.revive,
+            &self.settle,
+        ];
+        scripts.map(|script| script.source.clone()).to_vec()
+    }
+}
+
 /// One call of a script. The first key routes it on a cluster.
 pub(super) struct Call<'a> {
     script: &'a Script,

@@ -81,8 +81,13 @@ impl Source {
         })
     }
 
-    /// Connects, and makes sure that what answers may be written to.
-    pub(super) async fn connect(&mut self, limits: Limits) -> Result<Connection, &'static str> {
+    /// Connects, makes sure that what answers may be written to, and tells it the scripts. On a cluster each
+    /// node learns them when it is first asked.
+    pub(super) async fn connect(
+        &mut self,
+        limits: Limits,
+        scripts: &[String],
+    ) -> Result<Connection, &'static str> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(limits.connect))
             .set_response_timeout(Some(limits.response));
@@ -91,11 +96,11 @@ impl Source {
             Self::Single(client) => {
                 let connection =
                     client.get_multiplexed_async_connection_with_config(&config).await.map_err(refused)?;
-                must_be_primary(connection).await
+                must_be_primary(connection, scripts).await
             }
             Self::Sentinel(client) => {
                 let connection = client.get_async_connection_with_config(&config).await.map_err(refused)?;
-                must_be_primary(connection).await
+                must_be_primary(connection, scripts).await
             }
             Self::Cluster(client) => {
                 client.get_async_connection().await.map(Connection::Cluster).map_err(refused)
@@ -132,7 +137,10 @@ impl ConnectionLike for Connection {
     }
 }
 
-async fn must_be_primary(mut connection: MultiplexedConnection) -> Result<Connection, &'static str> {
+async fn must_be_primary(
+    mut connection: MultiplexedConnection,
+    scripts: &[String],
+) -> Result<Connection, &'static str> {
     let role: redis::RedisResult<Vec<Value>> = redis::cmd("ROLE").query_async(&mut connection).await;
     let primary = match role {
         Ok(parts) => match parts.first() {
@@ -146,7 +154,17 @@ async fn must_be_primary(mut connection: MultiplexedConnection) -> Result<Connec
             _ => return Err(reason(&error)),
         },
     };
-    if primary { Ok(Connection::Single(connection)) } else { Err("connected to a replica") }
+    if !primary {
+        return Err("connected to a replica");
+    }
+    let mut load = redis::pipe();
+    load.ignore_errors();
+    for script in scripts {
+        load.cmd("SCRIPT").arg("LOAD").arg(script);
+    }
+    // Where the ACL forbids it, the first call carries its script.
+    let _: Value = load.query_async(&mut connection).await.map_err(|error| reason(&error))?;
+    Ok(Connection::Single(connection))
 }
 
 fn tcp() -> TcpSettings {

@@ -12,7 +12,7 @@ use baja::{
 use crate::support::store::{Store, person};
 
 /// A change as a typed word makes it, `at` seconds after an invented beginning.
-fn change(who: &[&str], act: Act, at: i64) -> Change {
+pub fn change(who: &[&str], act: Act, at: i64) -> Change {
     Change {
         person: person(who),
         act,

@@ -9,5 +9,6 @@
     reason = "a test that fails should panic, with its line"
 )]
 
+mod cost;
 mod ledger;
 mod support;
