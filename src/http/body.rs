@@ -1,7 +1,12 @@
 //! Reads a request body under our own limit and deadline: the framework has no deadline for bodies, and its
 //! extractors would not give the exact bytes that were signed.
 
-use std::time::Duration;
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    task::Poll,
+    time::Duration,
+};
 
 use actix_web::{HttpRequest, http::header, web::Payload};
 use bytes::{Bytes, BytesMut};
@@ -32,7 +37,17 @@ pub(super) async fn read(
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(ApiError::TooLarge);
     }
-    tokio::time::timeout(deadline, collect(payload, limit)).await.map_err(|_| ApiError::Timeout)?
+    let mut collecting = pin!(collect(payload, limit));
+    // A body that is there already needs no timer, and most are.
+    match poll_once(collecting.as_mut()).await {
+        Poll::Ready(body) => body,
+        Poll::Pending => tokio::time::timeout(deadline, collecting).await.map_err(|_| ApiError::Timeout)?,
+    }
+}
+
+/// Polls once, whatever comes of it.
+async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
+    poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await
 }
 
 async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, ApiError> {

@@ -7,6 +7,7 @@ use super::{
     connection::{Supervisor, refuse_error},
 };
 
+const CLOCK: &str = include_str!("lua/clock.lua");
 const PRELUDE: &str = include_str!("lua/prelude.lua");
 const OUTBOX: &str = include_str!("lua/outbox.lua");
 
@@ -48,15 +49,21 @@ impl Scripts {
     pub(super) fn new() -> Self {
         Self {
             // The only script that may write when Redis is full: losing an opt-out breaks the law.
-            apply: Script::new(&["#!lua flags=allow-oom\n", PRELUDE, OUTBOX, include_str!("lua/apply.lua")]),
-            depth: Script::new(&[OUTBOX, include_str!("lua/depth.lua")]),
-            heartbeat: Script::new(&[include_str!("lua/heartbeat.lua")]),
-            janitor: Script::new(&[PRELUDE, include_str!("lua/janitor.lua")]),
-            lease: Script::new(&[OUTBOX, include_str!("lua/lease.lua")]),
+            apply: Script::new(&[
+                "#!lua flags=allow-oom\n",
+                CLOCK,
+                PRELUDE,
+                OUTBOX,
+                include_str!("lua/apply.lua"),
+            ]),
+            depth: Script::new(&[CLOCK, OUTBOX, include_str!("lua/depth.lua")]),
+            heartbeat: Script::new(&[CLOCK, include_str!("lua/heartbeat.lua")]),
+            janitor: Script::new(&[CLOCK, PRELUDE, include_str!("lua/janitor.lua")]),
+            lease: Script::new(&[CLOCK, OUTBOX, include_str!("lua/lease.lua")]),
             look: Script::new(&[PRELUDE, include_str!("lua/look.lua")]),
-            reconcile: Script::new(&[OUTBOX, include_str!("lua/reconcile.lua")]),
-            revive: Script::new(&[OUTBOX, include_str!("lua/revive.lua")]),
-            settle: Script::new(&[OUTBOX, include_str!("lua/settle.lua")]),
+            reconcile: Script::new(&[CLOCK, OUTBOX, include_str!("lua/reconcile.lua")]),
+            revive: Script::new(&[CLOCK, OUTBOX, include_str!("lua/revive.lua")]),
+            settle: Script::new(&[CLOCK, OUTBOX, include_str!("lua/settle.lua")]),
         }
     }
 }

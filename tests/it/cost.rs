@@ -4,7 +4,7 @@ use baja::{intent::Scope, ledger::Act};
 
 use crate::{ledger::change, support::store::Store};
 
-/// Commands that clients sent since the last reset, and how often the server read from a socket.
+/// Calls of EVALSHA and of EVAL since the last reset.
 async fn spent(store: &Store) -> (u64, u64) {
     let info: String =
         redis::cmd("INFO").arg("everything").query_async(&mut store.sender().await).await.unwrap();

@@ -49,51 +49,78 @@ local function tell(member, scope, kind)
     'identifier', member, 'scope', scope, 'change', kind, 'time', string.format('%.0f', change.t))
 end
 
--- Which sets somebody is in, by any spelling, whoever put them there.
-local function listed(record)
-  local scopes = {}
-  for scope, set in pairs(sets) do
-    for _, member in ipairs(record.m) do
-      if redis.call('SISMEMBER', set, member) == 1 then scopes[scope] = true end
-    end
-  end
-  return scopes
-end
-
--- Makes the sets say what the record says, then keeps the record. `lift` names scopes to take off the sets
--- although no record refused them.
-local function write(found, lift)
-  local record = found.record
-  local after = refused(record)
-  for scope, set in pairs(sets) do
-    for _, member in ipairs(record.m) do
-      if after[scope] then
-        if redis.call('SADD', set, member) == 1 then
-          stops = stops + 1
-          tell(member, scope, 'stop')
-        end
-      elseif found.before[scope] or lift[scope] then
-        if redis.call('SREM', set, member) == 1 then
-          starts = starts + 1
-          tell(member, scope, 'start')
-        end
+-- Which of these sets somebody is in, by any spelling, whoever put them there.
+local function listed(record, scopes)
+  local found = {}
+  for scope in pairs(scopes) do
+    if sets[scope] then
+      for _, member in ipairs(redis.call('SMISMEMBER', sets[scope], unpack(record.m))) do
+        if member == 1 then found[scope] = true end
       end
     end
   end
-  redis.call('HSET', people, found.field, encode(record))
-  for _, canonical in ipairs(record.c) do
-    if canonical ~= found.field then redis.call('HSET', links, canonical, found.field) end
+  return found
+end
+
+-- Adds members to a set, or takes them off, and tells who it was.
+local function change_members(scope, members, stop)
+  local set = sets[scope]
+  local is = redis.call('SMISMEMBER', set, unpack(members))
+  local changed = {}
+  for index, member in ipairs(members) do
+    if (is[index] == 1) ~= stop then changed[#changed + 1] = member end
   end
+  if #changed == 0 then return end
+  if stop then
+    redis.call('SADD', set, unpack(changed))
+    stops = stops + #changed
+  else
+    redis.call('SREM', set, unpack(changed))
+    starts = starts + #changed
+  end
+  for _, member in ipairs(changed) do tell(member, scope, stop and 'stop' or 'start') end
+end
+
+-- Makes the sets say what the record says. `lift` names scopes to take off the sets although no record
+-- refused them.
+local function write_sets(found, lift)
+  local after = refused(found.record)
+  for scope in pairs(sets) do
+    if after[scope] then
+      change_members(scope, found.record.m, true)
+    elseif found.before[scope] or lift[scope] then
+      change_members(scope, found.record.m, false)
+    end
+  end
+  return after
+end
+
+-- Keeps the record, and makes it found by every identifier.
+local function keep(found)
+  local record = found.record
+  redis.call('HSET', people, found.field, encode(record))
+  local missing = {}
+  for _, canonical in ipairs(record.c) do
+    if canonical ~= found.field and found.linked[canonical] ~= found.field then
+      missing[#missing + 1] = canonical
+      missing[#missing + 1] = found.field
+    end
+  end
+  if #missing > 0 then redis.call('HSET', links, unpack(missing)) end
   for old in pairs(found.gone) do
     redis.call('HDEL', people, old)
     redis.call('ZREM', tombstones, old)
   end
   if not has_stop(record) then
     redis.call('ZADD', tombstones, now, found.field)
-  elseif found.known then
+  elseif found.known and not found.had_stop then
     redis.call('ZREM', tombstones, found.field)
   end
-  return after
+end
+
+local function write(found, lift)
+  write_sets(found, lift)
+  keep(found)
 end
 
 local function evidence(applied)
@@ -111,18 +138,21 @@ end
 local visited = {}
 
 -- Raises the registers of the person with these identifiers, and of whoever that person became when the
--- event is from before the move: whoever has the number now did not say it.
+-- event is from before the move: whoever has the number now did not say it. The first record is not kept yet:
+-- the message that answers is noted in it.
 local function decide(ids, time, depth)
   local found = find(people, links, ids)
   if visited[found.field] or depth > MAX_MOVES then return nil end
   visited[found.field] = true
   local record = found.record
-  local before = listed(record)
   local act = change.act
   if act == 'reason' then
     -- A reason from somebody who never decided is the decision to leave.
     act = next(record.r) == nil and 'stop' or 'note'
   end
+  local looked = { all = true, [change.scope] = true }
+  if act == 'start' and change.scope == 'all' then looked = sets end
+  local before = listed(record, looked)
   if act ~= 'note' then
     if change.force then
       for name, register in pairs(record.r) do
@@ -154,7 +184,8 @@ local function decide(ids, time, depth)
     if next(lift) then result = 'applied' end
   end
   add_evidence(record, evidence(result == 'applied' or change.act == 'reason'))
-  write(found, lift)
+  write_sets(found, lift)
+  if depth > 1 then keep(found) end
   for _, move in ipairs(record.mv) do
     if time <= move.t then decide(move.to, time, depth + 1) end
   end
@@ -192,7 +223,7 @@ local function move()
     if same_ids(known.to, change.to) then return found, 'already' end
   end
   -- Somebody whom only the sets know, from a list of before, moves with what the sets say.
-  for scope in pairs(listed(found.record)) do
+  for scope in pairs(listed(found.record, sets)) do
     if not found.before[scope] then raise(found.record, scope, 's', change.t) end
   end
   -- The heir first: that is the legal effect.
@@ -208,10 +239,8 @@ end
 
 local function message()
   local found = find(people, links, change.ids)
-  local before = listed(found.record)
+  local before = listed(found.record, { all = true, [change.scope] = true })
   if change.act == 'ask' and covers(before, change.scope) then return found, 'already' end
-  -- Kept so that the cool-down can be; the janitor clears it away.
-  write(found, {})
   return found, 'applied'
 end
 
@@ -223,10 +252,11 @@ elseif change.act == 'help' or change.act == 'ask' then
 else
   found, result, before, after = decide(change.ids, change.t, 1)
 end
+local record = found.record
 
 -- A message that waits to be sent and is no longer true is not sent.
-if result == 'applied' and found.record.j then
-  local text = redis.call('HGET', jobs, found.record.j)
+if result == 'applied' and record.j then
+  local text = redis.call('HGET', jobs, record.j)
   local waiting = text and cjson.decode(text)
   local opposite = { stop = 'resumed', start = 'stopped' }
   if waiting and waiting.state == 'due' and waiting.kind == opposite[change.act] then
@@ -235,8 +265,8 @@ if result == 'applied' and found.record.j then
 end
 
 -- One message for a real transition, inside the window, once in the cool-down.
-local queued = 0
 local job = change.job
+local queued = 0
 if job and now < job.expires_at then
   local moved = result == 'applied'
   if job.kind == 'stopped' then
@@ -244,17 +274,17 @@ if job and now < job.expires_at then
   elseif job.kind == 'resumed' then
     moved = moved and not covers(after, change.scope)
   end
-  local record = found.record
   local last = record.k[job.kind]
-  if moved and not (last and now >= last and now - last < change.cooldown) then
-    record.k[job.kind], record.j = now, job.id
-    redis.call('HSET', people, found.field, encode(record))
-    job.v, job.state, job.made_at = 1, 'due', now
-    job.attempts, job.token, job.maybe_sent = 0, 0, 0
-    redis.call('HSET', jobs, job.id, cjson.encode(job))
-    redis.call('ZADD', due, now, job.id)
-    queued = 1
-  end
+  if moved and not (last and now >= last and now - last < change.cooldown) then queued = 1 end
+end
+if queued == 1 then record.k[job.kind], record.j = now, job.id end
+-- A call for help that gets no answer leaves no trace of the person.
+if change.act ~= 'move' and (queued == 1 or (change.act ~= 'help' and change.act ~= 'ask')) then keep(found) end
+if queued == 1 then
+  job.v, job.state, job.made_at = 1, 'due', now
+  job.attempts, job.token, job.maybe_sent = 0, 0, 0
+  redis.call('HSET', jobs, job.id, cjson.encode(job))
+  redis.call('ZADD', due, now, job.id)
 end
 
 local trail = { 'act', change.act, 'scope', change.scope or '', 'result', result, 'person', found.field,

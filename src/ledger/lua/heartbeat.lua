@@ -3,7 +3,6 @@
 -- KEYS  1 heartbeat  STRING, unix milliseconds
 -- Returns the time that was written.
 
-local clock = redis.call('TIME')
-local now = string.format('%.0f', tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000))
-redis.call('SET', KEYS[1], now)
-return now
+local written = string.format('%.0f', now)
+redis.call('SET', KEYS[1], written)
+return written

@@ -4,9 +4,6 @@
 -- States: due, leased, unknown (the request may have been accepted), sent, dropped.
 -- `maybe_sent` counts the requests that may have been accepted.
 
-local clock = redis.call('TIME')
-local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
-
 local FINISHED_KEPT_MS = 7 * 24 * 3600 * 1000
 
 local function forget(jobs, finished, ids)

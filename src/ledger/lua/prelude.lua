@@ -19,9 +19,6 @@
 local MAX_EVIDENCE = 12
 local MAX_MOVES = 8
 
-local clock = redis.call('TIME')
-local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
-
 local function scope_of(register)
   return (string.gsub(register, '@.*$', ''))
 end
@@ -126,27 +123,37 @@ end
 
 -- Finds the one person that all `ids` belong to, merging records that turn out to be one. Writes nothing.
 -- Returns a table: `record`, its `field`, the fields `gone` that were merged into it, whether it was `known`,
--- and `before`, the scopes that any of the merged records refused.
+-- `before`, the scopes that any of the merged records refused, and `linked`, the fields that the ids point to.
 local function find(people, links, ids)
-  local found = { gone = {}, known = false, before = {} }
-  for _, id in ipairs(ids) do
-    local candidate = field_of(links, id.c)
-    if candidate ~= found.field and not found.gone[candidate] then
-      local text = redis.call('HGET', people, candidate)
-      if text then
-        local record = decode(text)
-        for scope in pairs(refused(record)) do found.before[scope] = true end
-        if found.known then
-          merge(found.record, record)
-          found.gone[candidate] = true
-        else
-          found.record, found.field, found.known = record, candidate, true
-        end
+  local found = { gone = {}, known = false, before = {}, linked = {} }
+  local canonical = {}
+  for index, id in ipairs(ids) do canonical[index] = id.c end
+  local targets = redis.call('HMGET', links, unpack(canonical))
+  local fields, seen = {}, {}
+  for index, c in ipairs(canonical) do
+    local field = targets[index] or c
+    found.linked[c] = field
+    if not seen[field] then
+      seen[field] = true
+      fields[#fields + 1] = field
+    end
+  end
+  local texts = redis.call('HMGET', people, unpack(fields))
+  for index, field in ipairs(fields) do
+    if texts[index] then
+      local record = decode(texts[index])
+      for scope in pairs(refused(record)) do found.before[scope] = true end
+      if found.known then
+        merge(found.record, record)
+        found.gone[field] = true
+      else
+        found.record, found.field, found.known = record, field, true
       end
     end
   end
   found.record = found.record or empty_record()
-  found.field = found.field or ids[1].c
+  found.field = found.field or canonical[1]
+  found.had_stop = found.known and has_stop(found.record)
   for _, id in ipairs(ids) do
     add_once(found.record.c, id.c)
     for _, spelling in ipairs(id.m) do add_once(found.record.m, spelling) end
