@@ -145,7 +145,10 @@ impl Ledger {
     pub async fn sweep(&self, business: &str, at_most: usize) -> Result<u64, LedgerError> {
         let keys = self.keys(business)?;
         let args = vec![self.options.tombstone_ttl.as_millis().to_string(), at_most.to_string()];
-        let call = self.scripts.janitor.call(vec![keys.people(), keys.links(), keys.tombstones()], args);
+        let call = self
+            .scripts
+            .janitor
+            .call(vec![keys.people(), keys.links(), keys.tombstones(), keys.evidence()], args);
         let mut replies = scripts::run(&self.work, &[call]).await?;
         read(replies.pop().ok_or(LedgerError::Record("reply"))?, "janitor")
     }
@@ -155,7 +158,7 @@ impl Ledger {
         let Some(business) = self.businesses().next() else { return Ok(()) };
         let keys = self.keys(business)?;
         for redis in [&self.webhook, &self.work] {
-            let call = self.scripts.look.call(vec![keys.people(), keys.links()], Vec::new());
+            let call = self.scripts.look.call(vec![keys.people(), keys.links(), keys.evidence()], Vec::new());
             scripts::run(redis, &[call]).await?;
         }
         Ok(())
@@ -173,6 +176,7 @@ impl Ledger {
         };
         let wire = Wire::new(change, topics, limits);
         let json = serde_json::to_string(&wire).map_err(|_| LedgerError::Record("change"))?;
+        let (reasons, words) = change.evidence.lines().ok_or(LedgerError::Record("evidence"))?;
         let mut names = vec![
             keys.people(),
             keys.links(),
@@ -183,10 +187,11 @@ impl Ledger {
             keys.outbox_due(),
             keys.outbox_jobs(),
             keys.outbox_finished(),
+            keys.evidence(),
             keys.suppressed().to_owned(),
         ];
         names.extend(sets.into_iter().map(str::to_owned));
-        Ok(self.scripts.apply.call(names, vec![json]))
+        Ok(self.scripts.apply.call(names, vec![json, change.at.to_string(), reasons, words]))
     }
 
     /// The indices of a batch, grouped so that each group may be one pipeline.

@@ -83,11 +83,24 @@ pub struct Evidence {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
     /// The person's own words, at most 256 characters.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip)]
     pub text: String,
     /// An operator's note.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub note: String,
+}
+
+impl Evidence {
+    /// The inside of a JSON object without the person's words, and those as one more member of it.
+    pub(super) fn lines(&self) -> Option<(String, String)> {
+        let object = serde_json::to_string(self).ok()?;
+        let inside = object.strip_prefix('{')?.strip_suffix('}')?.to_owned();
+        let words = match self.text.as_str() {
+            "" => String::new(),
+            text => format!(",\"text\":{}", serde_json::to_string(text).ok()?),
+        };
+        Some((inside, words))
+    }
 }
 
 /// A message to queue together with the change.
@@ -175,7 +188,6 @@ pub(super) struct Wire<'a> {
     force: bool,
     lifts: bool,
     claim: bool,
-    ev: &'a Evidence,
     topics: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     job: Option<WireJob<'a>>,
@@ -243,7 +255,6 @@ impl<'a> Wire<'a> {
             force: matches!(act, Act::ForceStart(_)),
             lifts: matches!(act, Act::Start(_) | Act::ForceStart(_)),
             claim: change.claim.is_some(),
-            ev: &change.evidence,
             topics,
             job: change.message.as_ref().map(|message| WireJob {
                 id: JobId::random(),

@@ -29,7 +29,7 @@ pub struct Record {
     #[serde(rename = "r", default)]
     pub registers: BTreeMap<String, Register>,
     /// What was said and done, oldest first.
-    #[serde(rename = "e", default)]
+    #[serde(skip_deserializing, rename = "evidence")]
     pub evidence: Vec<StoredEvidence>,
     /// Identifiers that were given up, and when.
     #[serde(rename = "ab", default)]
@@ -97,6 +97,18 @@ pub enum Verdict {
     RefusedAll,
     /// Refused the topic.
     RefusedTopic,
+}
+
+impl Record {
+    fn read(record: &str, lines: &str) -> Result<Self, LedgerError> {
+        let mut record: Self = serde_json::from_str(record).map_err(|_| LedgerError::Record("record"))?;
+        record.evidence = lines
+            .lines()
+            .map(|line| serde_json::from_str(line).map_err(|_| LedgerError::Record("evidence")))
+            .collect::<Result<Vec<StoredEvidence>, _>>()?;
+        record.evidence.sort_by(|a, b| a.at.total_cmp(&b.at).then(a.written_at.total_cmp(&b.written_at)));
+        Ok(record)
+    }
 }
 
 impl Ledger {
@@ -183,12 +195,10 @@ impl Ledger {
             .iter()
             .map(|identifier| identifier.canonical().as_str().to_owned())
             .collect();
-        let call = self.scripts.look.call(vec![keys.people(), keys.links()], canonical);
+        let call = self.scripts.look.call(vec![keys.people(), keys.links(), keys.evidence()], canonical);
         let mut replies = scripts::run(&self.work, &[call]).await?;
-        let texts: Vec<String> = read(replies.pop().ok_or(LedgerError::Record("reply"))?, "record")?;
-        texts
-            .iter()
-            .map(|text| serde_json::from_str(text).map_err(|_| LedgerError::Record("record")))
-            .collect()
+        let found: Vec<(String, String)> =
+            read(replies.pop().ok_or(LedgerError::Record("reply"))?, "record")?;
+        found.iter().map(|(record, lines)| Record::read(record, lines)).collect()
     }
 }

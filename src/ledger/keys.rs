@@ -12,6 +12,8 @@ use crate::{config::hash_tag, intent::Scope};
 const PEOPLE: &str = "people";
 /// HASH from a canonical spelling to the field of [`PEOPLE`].
 const LINKS: &str = "links";
+/// HASH of what was said and done, by the field of [`PEOPLE`].
+const EVIDENCE: &str = "evidence";
 /// ZSET of fields of [`PEOPLE`] that hold no stop, by the time of their last write.
 const TOMBSTONES: &str = "tombstones";
 /// STRING per event that was handled; expires.
@@ -114,6 +116,10 @@ impl Keyspace {
 
     pub(super) fn links(&self) -> String {
         self.own(LINKS)
+    }
+
+    pub(super) fn evidence(&self) -> String {
+        self.own(EVIDENCE)
     }
 
     pub(super) fn tombstones(&self) -> String {

@@ -4,9 +4,9 @@
 --       3 tombstones    ZSET of fields by time    4 claim       STRING, this event was handled
 --       5 changes       STREAM for senders        6 audit       STREAM for the compliance officer
 --       7 outbox:due    ZSET of jobs by due time  8 outbox:jobs HASH of jobs
---       9 outbox:finished  ZSET of jobs by end
---      10 suppressed    SET of who refused everything
---      11.. suppressed:<topic>  one SET a topic, in the order of `topics`
+--       9 outbox:finished  ZSET of jobs by end    10 evidence   HASH of lines by field of people
+--      11 suppressed    SET of who refused everything
+--      12.. suppressed:<topic>  one SET a topic, in the order of `topics`
 -- ARGV  1 the change as JSON:
 --         act     stop | start | reason | move | help | ask
 --         ids     { { c = canonical, m = { spellings } } .. }, never empty
@@ -15,13 +15,15 @@
 --         regs    for stop, start and reason: the registers that the event writes
 --         t       time of the event, unix ms
 --         force   for operators: outlasts whatever is known, whatever its time
---         ev      evidence: an object of strings
---         topics  names of KEYS 11..
+--         topics  names of KEYS 12..
 --         job     for a message: the job as JSON object, with `kind` and `expires_at`
 --         lifts   for start: also takes off the sets whom no record put there (a list from before)
 --         claim   whether KEYS 4 is to be looked at and set
 --         cooldown, claim_ttl   ms
 --         audit_max, changes_max, finished_max  entries
+--       2 the time of the event in digits
+--       3 evidence: the inside of a JSON object, free of the person's words
+--       4 those words, as a further member of that object with its comma, or nothing
 -- Returns { result, queued, stops, starts }
 --         result  applied | already | older | duplicate
 --         queued  1 when a message was put into the outbox
@@ -31,22 +33,23 @@
 
 local people, links, tombstones, claim = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local changes, audit, due, jobs, finished = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-local change = cjson.decode(ARGV[1])
+local evidence = KEYS[10]
+local change, time_text, reasons, words = cjson.decode(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
 
 if change.claim and redis.call('EXISTS', claim) == 1 then
   return { 'duplicate', 0, 0, 0 }
 end
 
-local sets = { all = KEYS[10] }
+local sets = { all = KEYS[11] }
 for index, topic in ipairs(change.topics or {}) do
-  sets[topic] = KEYS[10 + index]
+  sets[topic] = KEYS[11 + index]
 end
 
 local stops, starts = 0, 0
 
 local function tell(member, scope, kind)
   redis.call('XADD', changes, 'MAXLEN', '~', change.changes_max, '*',
-    'identifier', member, 'scope', scope, 'change', kind, 'time', string.format('%.0f', change.t))
+    'identifier', member, 'scope', scope, 'change', kind, 'time', time_text)
 end
 
 -- Which of these sets somebody is in, by any spelling, whoever put them there.
@@ -123,12 +126,18 @@ local function write(found, lift)
   keep(found)
 end
 
-local function evidence(applied)
-  local entry = {}
-  for name, value in pairs(change.ev or {}) do entry[name] = value end
-  entry.t, entry.w, entry.act, entry.scope = change.t, now, change.act, change.scope
-  if applied then entry.ap = 1 end
-  return entry
+-- Keeps why: `lines` of another record, and this event, for the person in `found`.
+local function remember(found, applied, lines)
+  local line = '{"t":' .. time_text .. ',"w":' .. string.format('%.0f', now) .. ',"act":"' .. change.act
+    .. '","scope":"' .. change.scope .. (applied and '","ap":1,' or '",') .. reasons .. words .. '}'
+  local known = found.known and redis.call('HGET', evidence, found.field) or nil
+  for old in pairs(found.gone) do
+    local other = redis.call('HGET', evidence, old)
+    if other then known = add_lines(known, other) end
+    redis.call('HDEL', evidence, old)
+  end
+  if lines then known = add_lines(known, lines) end
+  redis.call('HSET', evidence, found.field, add_lines(known, line))
 end
 
 local function concerns(scope)
@@ -183,8 +192,8 @@ local function decide(ids, time, depth)
     end
     if next(lift) then result = 'applied' end
   end
-  add_evidence(record, evidence(result == 'applied' or change.act == 'reason'))
   write_sets(found, lift)
+  remember(found, result == 'applied' or change.act == 'reason')
   if depth > 1 then keep(found) end
   for _, move in ipairs(record.mv) do
     if time <= move.t then decide(move.to, time, depth + 1) end
@@ -193,7 +202,7 @@ local function decide(ids, time, depth)
 end
 
 -- Copies what `record` refuses to whoever has the identifiers `ids` since `time`.
-local function hand_over(record, ids, time, depth)
+local function hand_over(record, lines, ids, time, depth)
   local heir = find(people, links, ids)
   if visited[heir.field] or depth > MAX_MOVES then return end
   visited[heir.field] = true
@@ -201,11 +210,10 @@ local function hand_over(record, ids, time, depth)
     if register.s then raise(heir.record, name, 's', register.s) end
     if register.b then raise(heir.record, name, 'b', register.b) end
   end
-  for _, entry in ipairs(record.e) do add_evidence(heir.record, entry) end
-  add_evidence(heir.record, evidence(true))
   write(heir, {})
+  remember(heir, true, lines)
   for _, move in ipairs(heir.record.mv) do
-    if time <= move.t then hand_over(record, move.to, time, depth + 1) end
+    if time <= move.t then hand_over(record, lines, move.to, time, depth + 1) end
   end
 end
 
@@ -228,12 +236,13 @@ local function move()
   end
   -- The heir first: that is the legal effect.
   visited[found.field] = true
-  hand_over(found.record, change.to, change.t, 1)
+  local lines = found.known and redis.call('HGET', evidence, found.field) or nil
+  hand_over(found.record, lines, change.to, change.t, 1)
   found.record.mv[#found.record.mv + 1] = { to = change.to, t = change.t }
   while #found.record.mv > MAX_MOVES do table.remove(found.record.mv, 1) end
   for _, id in ipairs(change.ids) do found.record.ab[id.c] = change.t end
-  add_evidence(found.record, evidence(true))
   write(found, {})
+  remember(found, true)
   return found, 'applied'
 end
 
@@ -287,16 +296,9 @@ if queued == 1 then
   redis.call('ZADD', due, now, job.id)
 end
 
-local trail = { 'act', change.act, 'scope', change.scope or '', 'result', result, 'person', found.field,
-  'time', string.format('%.0f', change.t) }
-for name, value in pairs(change.ev or {}) do
-  -- The person's words stay with the evidence, which can be erased.
-  if name ~= 'text' then
-    trail[#trail + 1] = name
-    trail[#trail + 1] = tostring(value)
-  end
-end
-redis.call('XADD', audit, 'MAXLEN', '~', change.audit_max, '*', unpack(trail))
+-- Without the person's words, which stay where they can be erased.
+redis.call('XADD', audit, 'MAXLEN', '~', change.audit_max, '*', 'act', change.act, 'scope', change.scope,
+  'result', result, 'person', found.field, 'time', time_text, 'event', '{' .. reasons .. '}')
 
 if change.claim then
   redis.call('SET', claim, result, 'PX', change.claim_ttl)

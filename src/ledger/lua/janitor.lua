@@ -2,6 +2,7 @@
 -- from undoing a start, or a cool-down.
 --
 -- KEYS  1 people  HASH   2 links  HASH   3 tombstones  ZSET of fields by time of the last write
+--       4 evidence  HASH
 -- ARGV  1 age, ms   2 how many at most
 -- Returns how many went.
 
@@ -13,6 +14,7 @@ for _, field in ipairs(redis.call('ZRANGEBYSCORE', tombstones, '-inf', now - ton
     local record = decode(text)
     if not has_stop(record) then
       redis.call('HDEL', people, field)
+      redis.call('HDEL', KEYS[4], field)
       for _, canonical in ipairs(record.c) do
         if redis.call('HGET', links, canonical) == field then redis.call('HDEL', links, canonical) end
       end

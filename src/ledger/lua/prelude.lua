@@ -8,11 +8,12 @@
 --   m   every spelling, as it stands in the suppression sets
 --   r   registers by name: { s = time of the newest stop, b = time of the newest start ("back") }
 --       names: `all`, a topic, or `marketing@settings` for what was set in WhatsApp's own settings
---   e   evidence, newest last, at most 12
 --   k   time of the last message of each kind that was queued, for the cool-down
 --   j   the job of the last message that was queued
 --   mv  where the person went: { { to = { { c, m } .. }, t = time } .. }
 --   ab  times at which identifiers were given up: { canonical = time }
+-- What was said and done stands beside it, in the hash `evidence` under the same field: one JSON object a
+-- line, in the order of arrival, at most 12, so that adding one reads none.
 -- Times are unix milliseconds. Registers only grow, and stop wins at equal times, so the order in which
 -- events arrive, and how often, does not matter.
 
@@ -20,7 +21,8 @@ local MAX_EVIDENCE = 12
 local MAX_MOVES = 8
 
 local function scope_of(register)
-  return (string.gsub(register, '@.*$', ''))
+  local at = string.find(register, '@', 1, true)
+  return at and string.sub(register, 1, at - 1) or register
 end
 
 -- Which scopes a record refuses. A start for everything counts against every register.
@@ -63,32 +65,33 @@ local function raise(record, name, field, time)
   if time > (register[field] or 0) then register[field] = time end
 end
 
--- Keeps what changed something before what did not, and new before old.
-local function add_evidence(record, entry)
-  record.e[#record.e + 1] = entry
-  table.sort(record.e, function(a, b)
-    if a.t ~= b.t then return a.t < b.t end
-    return (a.w or 0) < (b.w or 0)
-  end)
-  while #record.e > MAX_EVIDENCE do
+-- Adds lines of evidence; of too many, the oldest that changed nothing goes first.
+local function add_lines(known, lines)
+  local all = known and known .. '\n' .. lines or lines
+  local _, breaks = string.gsub(all, '\n', '\n')
+  if breaks < MAX_EVIDENCE then return all end
+  local list = {}
+  for line in string.gmatch(all, '[^\n]+') do list[#list + 1] = line end
+  while #list > MAX_EVIDENCE do
     local victim = 1
-    for index, old in ipairs(record.e) do
-      if old.ap ~= 1 then
+    for index, line in ipairs(list) do
+      if not string.find(line, '"ap":1', 1, true) then
         victim = index
         break
       end
     end
-    table.remove(record.e, victim)
+    table.remove(list, victim)
   end
+  return table.concat(list, '\n')
 end
 
 local function empty_record()
-  return { v = 1, c = {}, m = {}, r = {}, e = {}, k = {}, mv = {}, ab = {} }
+  return { v = 1, c = {}, m = {}, r = {}, k = {}, mv = {}, ab = {} }
 end
 
 local function decode(text)
   local record = cjson.decode(text)
-  for _, field in ipairs({ 'c', 'm', 'r', 'e', 'k', 'mv', 'ab' }) do
+  for _, field in ipairs({ 'c', 'm', 'r', 'k', 'mv', 'ab' }) do
     record[field] = record[field] or {}
   end
   return record
@@ -110,7 +113,6 @@ local function merge(into, from)
     if register.s then raise(into, name, 's', register.s) end
     if register.b then raise(into, name, 'b', register.b) end
   end
-  for _, entry in ipairs(from.e) do add_evidence(into, entry) end
   for kind, time in pairs(from.k) do into.k[kind] = math.max(into.k[kind] or 0, time) end
   for _, move in ipairs(from.mv) do into.mv[#into.mv + 1] = move end
   for canonical, time in pairs(from.ab) do into.ab[canonical] = math.max(into.ab[canonical] or 0, time) end
