@@ -1,7 +1,8 @@
 //! The list in Redis: the only part that speaks to the store.
 //!
-//! Every change of the list is one Lua script (`lua/*.lua`), atomic, idempotent by the event's claim and
-//! ordered by the event's time, because an error does not mean that nothing was written. Reads and the
+//! Every change of the list is made by one Lua script (`lua/*.lua`), atomic, idempotent by the event's claim
+//! and ordered by the event's time, because an error does not mean that nothing was written. The changes of
+//! one body share a call, which reads once, decides in memory, and writes once. Reads and the
 //! outbox use a connection of their own, so that a slow question never delays an opt-out.
 //!
 //! The keys, and which of them senders may rely on, are in [`Keyspace`]; what a person's record holds is in
@@ -30,10 +31,13 @@ pub use keys::Keyspace;
 pub use outbox::{Depth, Job, JobId, JobKind, Lease, Revival, Settled, Settlement, StoredJob};
 pub use source::Topology;
 
-use change::{Wire, WireLimits};
+use change::{Wire, WireOptions};
 use connection::{Supervisor, read};
 use scripts::Scripts;
 use source::Source;
+
+/// How many changes one call of the script takes: Redis does nothing else meanwhile.
+const CALL: usize = 100;
 
 /// Everything that the ledger is made with.
 #[derive(Debug, Clone)]
@@ -110,24 +114,27 @@ impl Ledger {
 
     /// Writes changes, each with its business, in one round trip (on a cluster: one for each business).
     /// `Ok` means that every one of them is in Redis; after an error any of them may be, and all may be
-    /// written again.
+    /// written again. Those of one business are applied in their order.
     pub async fn apply(&self, batch: &[(&str, Change)]) -> Result<Vec<Applied>, LedgerError> {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
         let mut applied: Vec<Option<Applied>> = vec![None; batch.len()];
-        for group in self.by_slot(batch) {
-            let calls = group
+        for groups in self.by_round_trip(batch) {
+            let calls = groups
                 .iter()
-                .filter_map(|&index| batch.get(index))
-                .map(|(business, change)| self.apply_call(business, change))
+                .map(|(business, group)| {
+                    self.apply_call(business, group.iter().filter_map(|&index| Some(&batch.get(index)?.1)))
+                })
                 .collect::<Result<Vec<_>, _>>()?;
             let replies = scripts::run(&self.webhook, &calls).await?;
-            for (index, reply) in group.into_iter().zip(replies) {
-                let (word, queued, stops, starts): (String, bool, u64, u64) = read(reply, "outcome")?;
-                let outcome = Outcome::read(&word).ok_or(LedgerError::Record("outcome"))?;
-                if let Some(slot) = applied.get_mut(index) {
-                    *slot = Some(Applied { outcome, queued, stops, starts });
+            for ((_, group), reply) in groups.into_iter().zip(replies) {
+                let answers: Vec<(String, bool, u64, u64)> = read(reply, "outcome")?;
+                for (index, (word, queued, stops, starts)) in group.into_iter().zip(answers) {
+                    let outcome = Outcome::read(&word).ok_or(LedgerError::Record("outcome"))?;
+                    if let Some(slot) = applied.get_mut(index) {
+                        *slot = Some(Applied { outcome, queued, stops, starts });
+                    }
                 }
             }
         }
@@ -145,10 +152,7 @@ impl Ledger {
     pub async fn sweep(&self, business: &str, at_most: usize) -> Result<u64, LedgerError> {
         let keys = self.keys(business)?;
         let args = vec![self.options.tombstone_ttl.as_millis().to_string(), at_most.to_string()];
-        let call = self
-            .scripts
-            .janitor
-            .call(vec![keys.people(), keys.links(), keys.tombstones(), keys.evidence()], args);
+        let call = self.scripts.janitor.call(vec![keys.people(), keys.evidence(), keys.tombstones()], args);
         let mut replies = scripts::run(&self.work, &[call]).await?;
         read(replies.pop().ok_or(LedgerError::Record("reply"))?, "janitor")
     }
@@ -158,52 +162,68 @@ impl Ledger {
         let Some(business) = self.businesses().next() else { return Ok(()) };
         let keys = self.keys(business)?;
         for redis in [&self.webhook, &self.work] {
-            let call = self.scripts.look.call(vec![keys.people(), keys.links(), keys.evidence()], Vec::new());
+            let call = self.scripts.look.call(vec![keys.people(), keys.evidence()], Vec::new());
             scripts::run(redis, &[call]).await?;
         }
         Ok(())
     }
 
-    fn apply_call(&self, business: &str, change: &Change) -> Result<scripts::Call<'_>, LedgerError> {
+    fn apply_call<'c>(
+        &self,
+        business: &str,
+        changes: impl Iterator<Item = &'c Change>,
+    ) -> Result<scripts::Call<'_>, LedgerError> {
         let keys = self.keys(business)?;
         let (topics, sets): (Vec<_>, Vec<_>) = keys.topics().unzip();
-        let limits = WireLimits {
-            cooldown: millis(self.options.cooldown),
-            claim_ttl: millis(self.options.claim_ttl),
-            audit_max: self.options.audit_max,
-            changes_max: self.options.changes_max,
-            finished_max: self.options.outbox.finished_max,
-        };
-        let wire = Wire::new(change, topics, limits);
-        let json = serde_json::to_string(&wire).map_err(|_| LedgerError::Record("change"))?;
-        let (reasons, words) = change.evidence.lines().ok_or(LedgerError::Record("evidence"))?;
+        let json = |value: serde_json::Result<String>| value.map_err(|_| LedgerError::Record("change"));
         let mut names = vec![
             keys.people(),
-            keys.links(),
+            keys.evidence(),
             keys.tombstones(),
-            keys.claim(change.claim.as_deref().unwrap_or_default()),
             keys.changes(),
             keys.audit(),
             keys.outbox_due(),
             keys.outbox_jobs(),
             keys.outbox_finished(),
-            keys.evidence(),
             keys.suppressed().to_owned(),
         ];
         names.extend(sets.into_iter().map(str::to_owned));
-        Ok(self.scripts.apply.call(names, vec![json, change.at.to_string(), reasons, words]))
+        let mut args = vec![json(serde_json::to_string(&WireOptions {
+            topics,
+            cooldown: millis(self.options.cooldown),
+            claim_ttl: millis(self.options.claim_ttl),
+            audit_max: self.options.audit_max,
+            changes_max: self.options.changes_max,
+            finished_max: self.options.outbox.finished_max,
+        }))?];
+        for change in changes {
+            let (reasons, words) = change.evidence.lines().ok_or(LedgerError::Record("evidence"))?;
+            args.extend([
+                json(serde_json::to_string(&Wire::new(change)))?,
+                change.at.to_string(),
+                reasons,
+                words,
+            ]);
+            names.extend(change.claim.as_deref().map(|claim| keys.claim(claim)));
+        }
+        Ok(self.scripts.apply.call(names, args))
     }
 
-    /// The indices of a batch, grouped so that each group may be one pipeline.
-    fn by_slot(&self, batch: &[(&str, Change)]) -> Vec<Vec<usize>> {
-        if self.options.topology != Topology::Cluster {
-            return vec![(0..batch.len()).collect()];
-        }
-        let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    /// The indices of a batch by business, at most [`CALL`] to a call, the calls grouped so that each group may
+    /// be one pipeline.
+    fn by_round_trip<'b>(&self, batch: &[(&'b str, Change)]) -> Vec<Vec<(&'b str, Vec<usize>)>> {
+        let mut businesses: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, (business, _)) in batch.iter().enumerate() {
-            groups.entry(business).or_default().push(index);
+            businesses.entry(business).or_default().push(index);
         }
-        groups.into_values().collect()
+        let trips = businesses.into_iter().map(|(business, indices)| {
+            indices.chunks(CALL).map(|chunk| (business, chunk.to_vec())).collect::<Vec<_>>()
+        });
+        if self.options.topology == Topology::Cluster {
+            trips.collect()
+        } else {
+            vec![trips.flatten().collect()]
+        }
     }
 
     async fn wait_for_replicas(&self) -> Result<(), LedgerError> {

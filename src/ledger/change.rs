@@ -175,7 +175,18 @@ pub struct Applied {
     pub starts: u64,
 }
 
-/// The change as `apply.lua` reads it.
+/// What `apply.lua` reads once for all changes of a call.
+#[derive(Serialize)]
+pub(super) struct WireOptions<'a> {
+    pub(super) topics: Vec<&'a str>,
+    pub(super) cooldown: u64,
+    pub(super) claim_ttl: u64,
+    pub(super) audit_max: u64,
+    pub(super) changes_max: u64,
+    pub(super) finished_max: u64,
+}
+
+/// The change as `apply.lua` reads it; what is not set is left out.
 #[derive(Serialize)]
 pub(super) struct Wire<'a> {
     act: &'static str,
@@ -183,29 +194,17 @@ pub(super) struct Wire<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<Vec<WireId>>,
     scope: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     regs: Vec<String>,
     t: i64,
+    #[serde(skip_serializing_if = "is_not")]
     force: bool,
+    #[serde(skip_serializing_if = "is_not")]
     lifts: bool,
+    #[serde(skip_serializing_if = "is_not")]
     claim: bool,
-    topics: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     job: Option<WireJob<'a>>,
-    cooldown: u64,
-    claim_ttl: u64,
-    audit_max: u64,
-    changes_max: u64,
-    finished_max: u64,
-}
-
-/// The limits that a change is written with.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct WireLimits {
-    pub(super) cooldown: u64,
-    pub(super) claim_ttl: u64,
-    pub(super) audit_max: u64,
-    pub(super) changes_max: u64,
-    pub(super) finished_max: u64,
 }
 
 #[derive(Serialize)]
@@ -233,7 +232,7 @@ const MARKETING: &str = "marketing";
 const ALL: &str = "all";
 
 impl<'a> Wire<'a> {
-    pub(super) fn new(change: &'a Change, topics: Vec<&'a str>, limits: WireLimits) -> Self {
+    pub(super) fn new(change: &'a Change) -> Self {
         let act = &change.act;
         let scope = scope_of(act);
         Self {
@@ -255,7 +254,6 @@ impl<'a> Wire<'a> {
             force: matches!(act, Act::ForceStart(_)),
             lifts: matches!(act, Act::Start(_) | Act::ForceStart(_)),
             claim: change.claim.is_some(),
-            topics,
             job: change.message.as_ref().map(|message| WireJob {
                 id: JobId::random(),
                 kind: message.kind,
@@ -267,13 +265,12 @@ impl<'a> Wire<'a> {
                 expires_at: message.expires_at,
             }),
             scope,
-            cooldown: limits.cooldown,
-            claim_ttl: limits.claim_ttl,
-            audit_max: limits.audit_max,
-            changes_max: limits.changes_max,
-            finished_max: limits.finished_max,
         }
     }
+}
+
+fn is_not(flag: &bool) -> bool {
+    !flag
 }
 
 fn scope_of(act: &Act) -> String {

@@ -195,7 +195,7 @@ impl Ledger {
             .iter()
             .map(|identifier| identifier.canonical().as_str().to_owned())
             .collect();
-        let call = self.scripts.look.call(vec![keys.people(), keys.links(), keys.evidence()], canonical);
+        let call = self.scripts.look.call(vec![keys.people(), keys.evidence()], canonical);
         let mut replies = scripts::run(&self.work, &[call]).await?;
         let found: Vec<(String, String)> =
             read(replies.pop().ok_or(LedgerError::Record("reply"))?, "record")?;

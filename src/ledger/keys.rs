@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 
 use crate::{config::hash_tag, intent::Scope};
 
-/// HASH of the records of people, by the canonical spelling of one of their identifiers.
+/// HASH of the records of people, by the canonical spelling of one of their identifiers, and of links to them
+/// by the others.
 const PEOPLE: &str = "people";
-/// HASH from a canonical spelling to the field of [`PEOPLE`].
-const LINKS: &str = "links";
 /// HASH of what was said and done, by the field of [`PEOPLE`].
 const EVIDENCE: &str = "evidence";
 /// ZSET of fields of [`PEOPLE`] that hold no stop, by the time of their last write.
@@ -112,10 +111,6 @@ impl Keyspace {
 
     pub(super) fn people(&self) -> String {
         self.own(PEOPLE)
-    }
-
-    pub(super) fn links(&self) -> String {
-        self.own(LINKS)
     }
 
     pub(super) fn evidence(&self) -> String {
