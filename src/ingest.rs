@@ -10,8 +10,10 @@ mod batch;
 mod directory;
 mod plan;
 mod rules;
+mod ties;
 
 use std::{
+    borrow::Cow,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -21,6 +23,7 @@ pub use directory::{Directory, Owner};
 pub use rules::{BusinessRules, ConfirmRules};
 
 use crate::{
+    identity::Person,
     ledger::{JobId, Ledger, LedgerError, Outcome},
     metrics::{EventKind, LedgerResult, Metrics},
     payload::{self, Broken, Event, Status},
@@ -96,6 +99,10 @@ impl Ingest {
                 self.follow_up(business, status);
             }
             let plan = planner.plan(owner, event);
+            // What is written ties its identifiers by itself.
+            if !matches!(plan, Plan::Write { .. }) {
+                self.learn(owner, event, now);
+            }
             if let Some(decision) = plan.decision() {
                 self.metrics.decision(decision.action, decision.source, decision.language.as_deref());
             }
@@ -139,6 +146,24 @@ impl Ingest {
         let job = status.callback_data.as_deref().and_then(|data| data.strip_prefix(CALLBACK_PREFIX));
         if let Some(job) = job.and_then(JobId::parse) {
             self.aftercare.settle(business, job, &status.status);
+        }
+    }
+
+    /// What an event shows of who is who.
+    fn learn(&self, owner: &BusinessRules, event: &Event<'_>, now: i64) {
+        let person = match event {
+            Event::Said(said) => Cow::Borrowed(&said.person),
+            Event::Known(known) => Cow::Borrowed(&known.person),
+            Event::Status(status) if owner.learn_from_statuses => {
+                let mut person = Person::new();
+                person.add_text(&status.recipient);
+                person.add_text(&status.recipient_user_id);
+                Cow::Owned(person)
+            }
+            _ => return,
+        };
+        if person.identifiers().len() > 1 {
+            self.aftercare.learn(&owner.slug, &person, now);
         }
     }
 

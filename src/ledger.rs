@@ -33,7 +33,9 @@ pub use source::Topology;
 
 use change::{Wire, WireOptions};
 use connection::{Supervisor, read};
-use scripts::Scripts;
+use scripts::{Script, Scripts};
+
+use crate::identity::Person;
 use source::Source;
 
 /// How many changes one call of the script takes: Redis does nothing else meanwhile.
@@ -124,7 +126,8 @@ impl Ledger {
             let calls = groups
                 .iter()
                 .map(|(business, group)| {
-                    self.apply_call(business, group.iter().filter_map(|&index| Some(&batch.get(index)?.1)))
+                    let changes = group.iter().filter_map(|&index| Some(&batch.get(index)?.1));
+                    self.apply_call(&self.scripts.apply, business, changes)
                 })
                 .collect::<Result<Vec<_>, _>>()?;
             let replies = scripts::run(&self.webhook, &calls).await?;
@@ -140,6 +143,29 @@ impl Ledger {
         }
         self.wait_for_replicas().await?;
         applied.into_iter().collect::<Option<Vec<_>>>().ok_or(LedgerError::Record("outcome"))
+    }
+
+    /// Ties the identifiers of each of these people, off the path of any opt-out. Whoever refused something
+    /// under one identifier is then listed under all; returns how many members that added.
+    pub async fn learn(&self, business: &str, people: &[(Person, i64)]) -> Result<u64, LedgerError> {
+        let link = |(person, at): &(Person, i64)| Change {
+            person: person.clone(),
+            act: Act::Link,
+            at: *at,
+            claim: None,
+            evidence: Evidence { source: "link", ..Evidence::default() },
+            message: None,
+        };
+        let mut added = 0;
+        for people in people.chunks(CALL) {
+            let changes: Vec<Change> = people.iter().map(link).collect();
+            let call = self.apply_call(&self.scripts.learn, business, changes.iter())?;
+            for reply in scripts::run(&self.work, &[call]).await? {
+                let answers: Vec<(String, bool, u64, u64)> = read(reply, "outcome")?;
+                added += answers.iter().map(|(_, _, stops, _)| stops).sum::<u64>();
+            }
+        }
+        Ok(added)
     }
 
     /// Says that a verified webhook was handled, for senders that look at the heartbeat.
@@ -168,11 +194,12 @@ impl Ledger {
         Ok(())
     }
 
-    fn apply_call<'c>(
+    fn apply_call<'s, 'c>(
         &self,
+        script: &'s Script,
         business: &str,
         changes: impl Iterator<Item = &'c Change>,
-    ) -> Result<scripts::Call<'_>, LedgerError> {
+    ) -> Result<scripts::Call<'s>, LedgerError> {
         let keys = self.keys(business)?;
         let (topics, sets): (Vec<_>, Vec<_>) = keys.topics().unzip();
         let json = |value: serde_json::Result<String>| value.map_err(|_| LedgerError::Record("change"));
@@ -206,7 +233,7 @@ impl Ledger {
             ]);
             names.extend(change.claim.as_deref().map(|claim| keys.claim(claim)));
         }
-        Ok(self.scripts.apply.call(names, args))
+        Ok(script.call(names, args))
     }
 
     /// The indices of a batch by business, at most [`CALL`] to a call, the calls grouped so that each group may

@@ -21,6 +21,8 @@ pub struct LedgerSettings {
     pub tombstone_ttl: Duration,
     /// Whether the person's words are kept as evidence.
     pub evidence_text: bool,
+    /// Whether statuses teach which identifiers are one person's, as messages do.
+    pub learn_from_statuses: bool,
 }
 
 impl LedgerSettings {
@@ -33,6 +35,7 @@ impl LedgerSettings {
             outbox_finished_max: reader.number("ledger.outbox_finished_max", 1..=10_000_000),
             tombstone_ttl: reader.days("ledger.tombstone_ttl_days", 8..=3650),
             evidence_text: reader.flag("ledger.evidence_text"),
+            learn_from_statuses: reader.flag("ledger.learn_from_statuses"),
         }
     }
 }

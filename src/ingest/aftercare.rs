@@ -1,4 +1,5 @@
-//! What nobody waits for: the heartbeat, dead letters, the statuses of our own messages, the janitor.
+//! What nobody waits for: the heartbeat, dead letters, the statuses of our own messages, who is who, the
+//! janitor.
 //!
 //! A bounded queue and one task. While Redis is away the task keeps what it holds and tries again; when the
 //! queue is full, new work is dropped and counted. Nothing here is an opt-out.
@@ -18,7 +19,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use super::ties::Ties;
 use crate::{
+    identity::Person,
     ledger::{JobId, Ledger, LedgerError},
     metrics::{Metrics, OutboxState},
 };
@@ -39,6 +42,7 @@ const SWEEP: usize = 200;
 pub struct Aftercare {
     queue: Sender<Work>,
     beats: Arc<BTreeMap<String, AtomicBool>>,
+    ties: Arc<Ties>,
     metrics: Arc<Metrics>,
 }
 
@@ -46,6 +50,7 @@ pub struct Aftercare {
 pub struct AftercareTask {
     queue: Receiver<Work>,
     beats: Arc<BTreeMap<String, AtomicBool>>,
+    ties: Arc<Ties>,
     ledger: Arc<Ledger>,
     metrics: Arc<Metrics>,
 }
@@ -53,6 +58,7 @@ pub struct AftercareTask {
 enum Work {
     Bury { business: String, kind: &'static str, reason: &'static str, raw: String },
     Settle { business: String, job: JobId, status: String },
+    Learn { business: String, person: Person, at: i64 },
 }
 
 impl Aftercare {
@@ -62,8 +68,14 @@ impl Aftercare {
         let beats: BTreeMap<_, _> =
             ledger.businesses().map(|slug| (slug.to_owned(), AtomicBool::new(false))).collect();
         let beats = Arc::new(beats);
-        let left = Self { queue: sender, beats: Arc::clone(&beats), metrics: Arc::clone(&metrics) };
-        (left, AftercareTask { queue: receiver, beats, ledger, metrics })
+        let ties = Arc::new(Ties::default());
+        let left = Self {
+            queue: sender,
+            beats: Arc::clone(&beats),
+            ties: Arc::clone(&ties),
+            metrics: Arc::clone(&metrics),
+        };
+        (left, AftercareTask { queue: receiver, beats, ties, ledger, metrics })
     }
 
     pub(super) fn beat(&self, business: &str) {
@@ -78,6 +90,13 @@ impl Aftercare {
 
     pub(super) fn settle(&self, business: &str, job: JobId, status: &str) {
         self.leave(Work::Settle { business: business.to_owned(), job, status: status.to_owned() });
+    }
+
+    /// Notes that a person has all of these identifiers, unless that was noted lately.
+    pub(super) fn learn(&self, business: &str, person: &Person, at: i64) {
+        if self.ties.are_new(business, person) {
+            self.leave(Work::Learn { business: business.to_owned(), person: person.clone(), at });
+        }
     }
 
     fn leave(&self, work: Work) {
@@ -138,15 +157,28 @@ impl AftercareTask {
                     let items: Vec<_> = same.collect();
                     self.ledger.bury(business, &items).await.map(|()| items.len())
                 }
+                Work::Learn { business, .. } => {
+                    let same = held.iter().map_while(|work| match work {
+                        Work::Learn { business: other, person, at } if other == business => {
+                            Some((person.clone(), *at))
+                        }
+                        _ => None,
+                    });
+                    let people: Vec<_> = same.collect();
+                    self.ledger.learn(business, &people).await.map(|_| people.len())
+                }
                 Work::Settle { business, job, status } => {
                     self.ledger.reconcile(business, job, status).await.map(|_| 1)
                 }
             };
             match done {
                 Ok(count) => drop(held.drain(..count)),
-                // Refused for itself and not for the weather: it would be refused for ever.
-                Err(LedgerError::Record(_) | LedgerError::NoBusiness(_)) => drop(held.drain(..1)),
-                Err(error) => return Err(error),
+                Err(error) if error.is_passing() => return Err(error),
+                Err(error) => {
+                    tracing::warn!(error = error.kind(), "background work was refused and is dropped");
+                    self.metrics.background_dropped();
+                    drop(held.drain(..1));
+                }
             }
         }
         Ok(())
@@ -161,6 +193,7 @@ impl AftercareTask {
     }
 
     async fn keep_house(&self) {
+        self.ties.forget_when_old();
         let (mut jobs, mut oldest) = ([0u64; 3], [Duration::ZERO; 3]);
         let states = [OutboxState::Due, OutboxState::Leased, OutboxState::Unknown];
         for business in self.ledger.businesses() {

@@ -15,6 +15,8 @@ pub struct BusinessRules {
     pub lexicon: Arc<Lexicon>,
     /// Whether the person's words are kept as evidence.
     pub keep_text: bool,
+    /// Whether statuses teach which identifiers are one person's.
+    pub learn_from_statuses: bool,
     /// Which messages are sent.
     pub confirm: ConfirmRules,
 }

@@ -47,6 +47,8 @@ pub enum Act {
         /// The identifiers of now.
         to: Person,
     },
+    /// Was shown to have all of these identifiers: no decision.
+    Link,
     /// Asked for help: a message, no decision.
     Help,
     /// Perhaps wants to stop: one question, no decision.
@@ -241,6 +243,7 @@ impl<'a> Wire<'a> {
                 Act::Start(_) | Act::ForceStart(_) | Act::SettingsResume => "start",
                 Act::Reason(_) => "reason",
                 Act::Move { .. } => "move",
+                Act::Link => "link",
                 Act::Help => "help",
                 Act::Ask(_) => "ask",
             },
@@ -281,7 +284,7 @@ fn scope_of(act: &Act) -> String {
         | Act::Reason(scope)
         | Act::Ask(scope) => scope.to_string(),
         Act::SettingsStop | Act::SettingsResume => MARKETING.to_owned(),
-        Act::Move { .. } | Act::Help => ALL.to_owned(),
+        Act::Move { .. } | Act::Link | Act::Help => ALL.to_owned(),
     }
 }
 
@@ -293,7 +296,7 @@ fn registers(act: &Act, scope: &str) -> Vec<String> {
         }
         Act::Start(_) | Act::ForceStart(_) => vec![scope.to_owned()],
         Act::SettingsStop | Act::SettingsResume => vec![SETTINGS_REGISTER.to_owned()],
-        Act::Move { .. } | Act::Help | Act::Ask(_) => Vec::new(),
+        Act::Move { .. } | Act::Link | Act::Help | Act::Ask(_) => Vec::new(),
     }
 }
 

@@ -35,6 +35,26 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
+    /// Whether the same call may succeed later. What Redis refuses for the call's own sake stays refused.
+    pub fn is_passing(&self) -> bool {
+        const STATES: [&str; 9] = [
+            "OOM",
+            "MISCONF",
+            "READONLY",
+            "LOADING",
+            "MASTERDOWN",
+            "CLUSTERDOWN",
+            "NOREPLICAS",
+            "TRYAGAIN",
+            "BUSY",
+        ];
+        match self {
+            Self::Unavailable(_) | Self::Timeout(_) | Self::Replicas { .. } => true,
+            Self::Refused { code } => STATES.contains(&code.as_str()),
+            Self::Record(_) | Self::Address(_) | Self::NoBusiness(_) => false,
+        }
+    }
+
     /// A short, stable name for metrics and logs.
     pub fn kind(&self) -> &'static str {
         match self {

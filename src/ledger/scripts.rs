@@ -38,6 +38,7 @@ pub(super) struct Scripts {
     pub(super) depth: Script,
     pub(super) heartbeat: Script,
     pub(super) janitor: Script,
+    pub(super) learn: Script,
     pub(super) lease: Script,
     pub(super) look: Script,
     pub(super) reconcile: Script,
@@ -47,18 +48,21 @@ pub(super) struct Scripts {
 
 impl Scripts {
     pub(super) fn new() -> Self {
+        let apply = [
+            CLOCK,
+            PRELUDE,
+            OUTBOX,
+            include_str!("lua/apply/read.lua"),
+            include_str!("lua/apply/decide.lua"),
+            include_str!("lua/apply/write.lua"),
+            include_str!("lua/apply.lua"),
+        ]
+        .concat();
         Self {
             // The only script that may write when Redis is full: losing an opt-out breaks the law.
-            apply: Script::new(&[
-                "#!lua flags=allow-oom\n",
-                CLOCK,
-                PRELUDE,
-                OUTBOX,
-                include_str!("lua/apply/read.lua"),
-                include_str!("lua/apply/decide.lua"),
-                include_str!("lua/apply/write.lua"),
-                include_str!("lua/apply.lua"),
-            ]),
+            apply: Script::new(&["#!lua flags=allow-oom\n", &apply]),
+            // The same for what is only worth knowing, which must leave the room to opt-outs.
+            learn: Script::new(&[&apply]),
             depth: Script::new(&[CLOCK, OUTBOX, include_str!("lua/depth.lua")]),
             heartbeat: Script::new(&[CLOCK, include_str!("lua/heartbeat.lua")]),
             janitor: Script::new(&[CLOCK, PRELUDE, include_str!("lua/janitor.lua")]),
@@ -79,6 +83,7 @@ impl Scripts {
             &self.depth,
             &self.heartbeat,
             &self.janitor,
+            &self.learn,
             &self.lease,
             &self.look,
             &self.reconcile,

@@ -49,6 +49,7 @@ pub(super) fn directory(settings: &Settings, lexicon: &Arc<Lexicon>) -> Result<D
             default_scope,
             lexicon: Arc::clone(lexicon),
             keep_text: settings.ledger.evidence_text,
+            learn_from_statuses: settings.ledger.learn_from_statuses,
             confirm: ConfirmRules {
                 enabled: settings.confirm.enabled,
                 standby: settings.confirm.standby,

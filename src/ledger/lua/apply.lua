@@ -9,7 +9,7 @@
 --         claims its id
 -- ARGV  1 options as JSON: topics (names), cooldown, claim_ttl (ms), audit_max, changes_max, finished_max
 --       then four for each event:
---       a) JSON: act     stop | start | reason | move | help | ask
+--       a) JSON: act     stop | start | reason | move | link | help | ask
 --                ids     { { c = canonical, m = { spellings } } .. }, never empty
 --                to      for `move`: the identifiers that are theirs now, as `ids`
 --                scope   `all` or a topic

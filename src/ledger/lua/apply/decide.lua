@@ -3,7 +3,7 @@
 local MAX_MOVES = 8
 
 -- What is to be written at the end, in this order of kinds.
-local links, tells, remembered, queue, outdated, trails, claims = {}, {}, {}, {}, {}, {}, {}
+local links, touched, tells, remembered, queue, outdated, trails, claims = {}, {}, {}, {}, {}, {}, {}, {}
 
 local function add_once(list, item)
   for _, other in ipairs(list) do
@@ -251,6 +251,30 @@ local function message(event)
   return (person(event.ids)), 'applied'
 end
 
+-- Ties identifiers that a webhook showed to be one person's: whoever refused something under one of them
+-- refuses it under all, and so does whoever stands on a list from before. Says nothing when nothing is new.
+local function link(event)
+  local first, fresh
+  for _, id in ipairs(event.ids) do
+    local field = type(known[id.c]) == 'string' and known[id.c] or known[id.c] and id.c
+    if not field or first and first ~= field then fresh = true end
+    first = first or field
+  end
+  if not fresh then
+    if not has_stop(known[first]) then touched[#touched + 1] = first end
+    return nil, 'already'
+  end
+  local record, field = person(event.ids)
+  for scope in pairs(listed(record, sets)) do
+    -- Nobody knows since when: any start is newer.
+    if not about[record].before[scope] then raise(record, scope, 's', 1) end
+  end
+  settle_sets(event, record, refused(record))
+  if event.stops == 0 then return nil, 'already' end
+  remember(event, field, true)
+  return record, 'applied'
+end
+
 -- A message that waits to be sent and is no longer true is not sent.
 local function call_off(event, record)
   local opposite = ({ stop = 'resumed', start = 'stopped' })[event.act]
@@ -270,6 +294,9 @@ local function apply(event)
     record, result = move(event)
   elseif event.act == 'help' or event.act == 'ask' then
     record, result = message(event)
+  elseif event.act == 'link' then
+    record, result = link(event)
+    if not record then return result end
   else
     record, result, before, after = decide(event, event.ids, event.t, {}, 1)
   end
@@ -277,9 +304,9 @@ local function apply(event)
   local job = event.job
   if job and record and result == 'applied' and now < job.expires_at and is_rested(record, job.kind) then
     -- Only a real change is told: not a topic refused by somebody who had refused everything.
-    local told = job.kind == 'stopped' and covers(before, event.scope)
+    local unreal = job.kind == 'stopped' and covers(before, event.scope)
       or job.kind == 'resumed' and covers(after, event.scope)
-    if not told then
+    if not unreal then
       record.k[job.kind], record.j = now, job.id
       job.v, job.state, job.made_at = 1, 'due', now
       job.attempts, job.token, job.maybe_sent = 0, 0, 0

@@ -55,6 +55,10 @@ local function write_people()
     fields[#fields + 1] = canonical
     fields[#fields + 1] = '=' .. field
   end
+  for _, field in ipairs(touched) do
+    rest[#rest + 1] = now
+    rest[#rest + 1] = field
+  end
   in_pieces('HSET', KEYS[1], fields)
   in_pieces('ZADD', KEYS[3], rest)
   in_pieces('ZREM', KEYS[3], busy)
