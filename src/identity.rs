@@ -7,7 +7,9 @@
 mod bsuid;
 mod person;
 mod phone;
+mod typed;
 
 pub use bsuid::Bsuid;
 pub use person::{Identifier, Person};
 pub use phone::{Phone, PhoneError};
+pub use typed::TypedError;
