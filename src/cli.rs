@@ -1,28 +1,119 @@
 //! The command line: what can be asked, and what it exits with.
+//!
+//! One command a file, of the same shape: a struct of arguments, and `run`, which prints to standard output
+//! and returns an [`Answer`]. What goes wrong with the whole is an error; what goes wrong with one of many is
+//! told on standard error, and the others go on.
 
+mod check;
+mod classify;
+mod dead_letters;
+mod eval;
+mod explain;
+mod healthcheck;
+mod lexicon;
+mod list;
+mod mask;
+mod numbers;
+mod operator;
+mod outbox;
+mod output;
+mod resume;
+mod same;
 mod serve;
+mod show;
+mod sign;
+mod suppress;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io, path::PathBuf, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
-use crate::config::{ConfigErrors, Settings, environment};
+use crate::{
+    config::{ConfigErrors, LogFormat, Settings, environment},
+    telemetry,
+};
 
 /// Honours every opt-out on WhatsApp: receives Meta's webhooks, keeps the list in Redis, confirms once.
 #[derive(Parser)]
-#[command(name = "baja", version, about, arg_required_else_help = true)]
+#[command(
+    name = "baja",
+    version,
+    about,
+    arg_required_else_help = true,
+    after_help = "Begin with `baja classify \"no me escriban más\"`, which needs nothing, then see `baja serve --help`.\n\
+                  Exit codes: 0 yes or done, 1 no, 2 could not be done. Each command says what they mean there."
+)]
 pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Args)]
+struct Global {
     /// A configuration file; it overrides the built-in defaults, and the environment overrides it.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    #[command(subcommand)]
-    command: Command,
+    /// Where phone numbers without a country code are from: two letters, as in MX.
+    #[arg(long, global = true, value_name = "CC")]
+    country: Option<String>,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Receive webhooks until told to stop.
+    #[command(
+        after_help = "Needs BAJA_APP_SECRET, BAJA_VERIFY_TOKEN and BAJA_ACCESS_TOKEN, and a Redis at BAJA_REDIS_URL.\n\n\
+                            Example:\n  BAJA_REDIS_URL=private BAJA_APP_SECRET=… BAJA_VERIFY_TOKEN=… BAJA_ACCESS_TOKEN=… baja serve\n\n\
+                            Exit codes: 0 stopped as told, 2 could not start or a listener failed."
+    )]
     Serve,
+    /// May I send? Asks the list about numbers.
+    Check(check::Check),
+    /// Show all that is known of somebody.
+    Show(show::Show),
+    /// Put numbers on the list, as an operator.
+    Suppress(suppress::Suppress),
+    /// Take numbers off the list, as an operator.
+    Resume(resume::Resume),
+    /// Look at the confirmations, send them again, drop them.
+    #[command(subcommand)]
+    Outbox(outbox::Outbox),
+    /// Look at what came in and could not be read.
+    #[command(subcommand)]
+    DeadLetters(dead_letters::DeadLetters),
+    /// Tell what texts mean. Needs no Redis and no secrets.
+    Classify(classify::Classify),
+    /// Check the words, and what a change of them would do.
+    #[command(subcommand)]
+    Lexicon(lexicon::Lexicon),
+    /// Score the understanding of texts on a table of phrases.
+    Eval(eval::Eval),
+    /// Sign a body as Meta does, to try the webhook with curl.
+    Sign(sign::Sign),
+    /// Ask a running service whether it is ready. Needs no secrets; for containers.
+    Healthcheck(healthcheck::Healthcheck),
+    /// Tell whether two identifiers are the same person.
+    Same(same::Same),
+}
+
+/// What a command exits with, from the best to the worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Answer {
+    /// Yes, or done.
+    Yes = 0,
+    /// No.
+    No = 1,
+    /// Could not be done, in whole or in part.
+    Failed = 2,
+}
+
+impl From<Answer> for ExitCode {
+    fn from(answer: Answer) -> Self {
+        Self::from(answer as u8)
+    }
 }
 
 impl Cli {
@@ -32,12 +123,64 @@ impl Cli {
     ///
     /// When it cannot be done.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
-        match self.command {
-            Command::Serve => serve::run(&settings(self.config)?).await,
+        let global = &self.global;
+        if matches!(self.command, Command::Serve) {
+            return serve::run(&global.settings()?).await;
+        }
+        telemetry::init(LogFormat::Text, "warn")?;
+        let answer = match self.command {
+            Command::Serve => Ok(Answer::Yes),
+            Command::Check(command) => command.run(global).await,
+            Command::Show(command) => command.run(global).await,
+            Command::Suppress(command) => command.run(global).await,
+            Command::Resume(command) => command.run(global).await,
+            Command::Outbox(command) => command.run(global).await,
+            Command::DeadLetters(command) => command.run(global).await,
+            Command::Classify(command) => command.run(global),
+            Command::Lexicon(command) => command.run(global),
+            Command::Eval(command) => command.run(global),
+            Command::Sign(command) => command.run(global),
+            Command::Healthcheck(command) => command.run(global).await,
+            Command::Same(command) => command.run(global),
+        };
+        match answer {
+            // Whoever read our output has seen enough.
+            Err(error) if is_broken_pipe(&error) => Ok(Answer::Failed.into()),
+            answer => Ok(answer?.into()),
         }
     }
 }
 
-fn settings(file: Option<PathBuf>) -> Result<Settings, ConfigErrors> {
-    Settings::load(file.as_deref(), environment())
+impl Global {
+    fn settings(&self) -> Result<Settings, ConfigErrors> {
+        Settings::load(self.config.as_deref(), environment())
+    }
+
+    /// The settings of which only some are needed: variables of others, such as the path of a secret that
+    /// this user may not read, do not matter.
+    fn settings_from(&self, variables: &[&str]) -> Result<Settings, ConfigErrors> {
+        let needed =
+            environment().filter(|(name, _)| variables.iter().any(|prefix| name.starts_with(prefix)));
+        Settings::load(self.config.as_deref(), needed)
+    }
+
+    fn country(&self) -> Option<&str> {
+        self.country.as_deref()
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(broken))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
 }

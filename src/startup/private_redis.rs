@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
     process::Stdio,
     time::{Duration, Instant},
@@ -17,6 +18,11 @@ use tokio::{
 const START_DEADLINE: Duration = Duration::from_secs(30);
 /// How often another free port is tried: somebody may take one between our look and the server's start.
 const PORT_ATTEMPTS: usize = 5;
+
+/// Holds the port of the server that was last started on a folder, so that commands find it.
+const PORT_FILE: &str = "port";
+/// What is read of an answer: enough for the longest path.
+const ANSWER_BYTES: usize = 8192;
 
 /// Why there is no private server.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +63,8 @@ impl PrivateRedis {
             let child = spawn(folder, chosen)?;
             let mut server = Self { child, port: chosen, folder: folder.to_owned() };
             if server.wait_until_up().await {
+                std::fs::write(folder.join(PORT_FILE), chosen.to_string())
+                    .map_err(PrivateRedisError::Folder)?;
                 return Ok(server);
             }
             if port.is_some() {
@@ -66,9 +74,22 @@ impl PrivateRedis {
         Err(PrivateRedisError::NotUp)
     }
 
+    /// The address of the server that runs on `folder`, started by whichever process. A second one must
+    /// never be started on the same data.
+    pub async fn find(folder: &Path) -> Option<String> {
+        let port: u16 = std::fs::read_to_string(folder.join(PORT_FILE)).ok()?.trim().parse().ok()?;
+        let folder = folder.canonicalize().ok()?;
+        let answer = ask(port, b"CONFIG GET dir\r\n").await?;
+        // Another server may have the port by now.
+        let own = answer
+            .split(|byte| *byte == b'\n')
+            .any(|line| line.trim_ascii() == folder.as_os_str().as_bytes());
+        own.then(|| address(port))
+    }
+
     /// Its address.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        address(self.port)
     }
 
     /// Its port on the loopback.
@@ -153,12 +174,16 @@ async fn ask(port: u16, command: &[u8]) -> Option<Vec<u8>> {
     let talk = async {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
         stream.write_all(command).await.ok()?;
-        let mut answer = vec![0; 64];
+        let mut answer = vec![0; ANSWER_BYTES];
         let length = stream.read(&mut answer).await.ok()?;
         answer.truncate(length);
         Some(answer)
     };
     tokio::time::timeout(Duration::from_secs(1), talk).await.ok().flatten()
+}
+
+fn address(port: u16) -> String {
+    format!("redis://127.0.0.1:{port}")
 }
 
 async fn free_port() -> io::Result<u16> {

@@ -1,0 +1,111 @@
+//! `baja healthcheck`: whether a running service is ready.
+
+use std::{
+    io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
+
+use anyhow::ensure;
+use clap::Args;
+use serde::Serialize;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use super::{Answer, Global, output::Output};
+
+/// What the address of the operators' listener comes from.
+const LISTENER_VARIABLES: &[&str] = &["BAJA_OPS_LISTEN", "BAJA__SERVER__OPS_LISTEN"];
+/// For everything. The service itself waits for Redis up to its budget on each of two connections.
+const DEADLINE: Duration = Duration::from_secs(5);
+/// What is read of the answer: its first line is enough.
+const ANSWER_BYTES: u64 = 1024;
+
+/// Asks /ready of the service with the same configuration on this machine. Needs no secrets.
+#[derive(Args)]
+#[command(after_help = "Example, in a Dockerfile:\n  \
+                        HEALTHCHECK CMD [\"baja\", \"healthcheck\"]\n\n\
+                        Exit codes: 0 ready, 1 not ready or not there, 2 the configuration cannot be read.")]
+pub(super) struct Healthcheck {
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    ready: bool,
+    why: &'a str,
+}
+
+impl Healthcheck {
+    pub(super) async fn run(self, global: &Global) -> anyhow::Result<Answer> {
+        let settings = global.settings_from(LISTENER_VARIABLES)?;
+        let address = local(settings.server.ops_listen);
+        ensure!(address.port() != 0, "port 0 is another port each time; set BAJA_OPS_LISTEN to a fixed one");
+        let (ready, why) = match tokio::time::timeout(DEADLINE, ask(address)).await {
+            Ok(Ok(200)) => (true, "redis answers, and the service takes webhooks"),
+            Ok(Ok(_)) => (false, "redis does not answer, or the service is stopping"),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::InvalidData => {
+                (false, "something else listens there")
+            }
+            Ok(Err(_)) => (false, "nothing listens there"),
+            Err(_) => (false, "no answer in time"),
+        };
+        let mut out = Output::new(self.json);
+        let word = if ready { "ready" } else { "not ready" };
+        out.either(&Line { ready, why }, || format!("{word} on {address}: {why}"))?;
+        out.flush()?;
+        Ok(if ready { Answer::Yes } else { Answer::No })
+    }
+}
+
+/// Where a listener on all addresses is reached from here.
+fn local(listener: SocketAddr) -> SocketAddr {
+    let ip = match listener {
+        SocketAddr::V4(address) if address.ip().is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        SocketAddr::V6(address) if address.ip().is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        _ => listener.ip(),
+    };
+    SocketAddr::new(ip, listener.port())
+}
+
+/// The status of `GET /ready`.
+async fn ask(address: SocketAddr) -> io::Result<u16> {
+    let mut stream = TcpStream::connect(address).await?;
+    let request = format!("GET /ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.take(ANSWER_BYTES).read_to_end(&mut answer).await?;
+    status(&answer).ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+/// The number in `HTTP/1.1 200 OK`.
+fn status(answer: &[u8]) -> Option<u16> {
+    let line = std::str::from_utf8(answer.split(|byte| *byte == b'\r').next()?).ok()?;
+    line.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_status_and_nothing_else() {
+        assert_eq!(status(b"HTTP/1.1 503 Service Unavailable\r\n\r\n"), Some(503));
+        for other in [&b""[..], b"HTTP/1.1", b"SSH-2.0-x\r\n", b"\xff\r\n"] {
+            assert_eq!(status(other), None);
+        }
+    }
+
+    #[test]
+    fn a_listener_on_all_addresses_is_asked_on_the_loopback() {
+        for (listener, asked) in
+            [("0.0.0.0:9090", "127.0.0.1:9090"), ("[::]:9090", "[::1]:9090"), ("10.0.0.7:1", "10.0.0.7:1")]
+        {
+            assert_eq!(local(listener.parse().unwrap()), asked.parse().unwrap());
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! `baja lexicon`: whether the words are in order, and what a change of them would do.
+
+use std::{
+    io::{self, BufRead, BufReader},
+    path::{Path, PathBuf},
+};
+
+use anyhow::ensure;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::{
+    Answer, Global,
+    classify::{LEXICON_VARIABLES, scope_name},
+    output::{Output, plain},
+};
+use crate::{
+    intent::{self, Context, Decision, Failure},
+    startup,
+};
+
+/// Checks the words, and what a change of them would do.
+#[derive(Subcommand)]
+pub(super) enum Lexicon {
+    /// Run the examples in the files of every language, built in and your own.
+    Check(Check),
+    /// Tell which texts on standard input two folders of words decide differently.
+    Diff(Diff),
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:\n  \
+                        baja lexicon check\n  \
+                        baja lexicon check ./our-words\n\n\
+                        Exit codes: 0 every example comes out as its file says, 1 at least one does not, 2 a file cannot \
+                        be read.")]
+pub(super) struct Check {
+    /// A folder of *.toml files that is laid over the built-in words; lexicon.folder when not given.
+    folder: Option<PathBuf>,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  \
+                        baja lexicon diff ./words ./words-new < texts.txt\n\n\
+                        Each folder is laid over the built-in words, as lexicon.folder is; `-` is the built-in words alone. \
+                        A text is told when its decision, scope or language changes.\n\n\
+                        Exit codes: 0 nothing changes, 1 at least one text does, 2 a file cannot be read.")]
+pub(super) struct Diff {
+    /// The folder of now.
+    old: PathBuf,
+    /// The folder of then.
+    new: PathBuf,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Failed<'a> {
+    language: &'a str,
+    text: &'a str,
+    expected: &'a str,
+    got: &'a str,
+    rule: &'a str,
+}
+
+#[derive(Serialize)]
+struct Changed<'a> {
+    text: &'a str,
+    old: Side<'a>,
+    new: Side<'a>,
+}
+
+#[derive(Serialize, PartialEq, Eq)]
+struct Side<'a> {
+    decision: &'static str,
+    scope: Option<&'a str>,
+    language: Option<&'a str>,
+    rule: &'a str,
+}
+
+#[derive(Serialize)]
+struct Count {
+    changed: usize,
+    texts: usize,
+}
+
+impl Lexicon {
+    pub(super) fn run(self, global: &Global) -> anyhow::Result<Answer> {
+        match self {
+            Self::Check(command) => command.run(global),
+            Self::Diff(command) => command.run(global),
+        }
+    }
+}
+
+impl Check {
+    fn run(self, global: &Global) -> anyhow::Result<Answer> {
+        let lexicon = load(global, self.folder.as_deref())?;
+        let failures = lexicon.check();
+        let mut out = Output::new(self.json);
+        for failure in &failures {
+            let line = Failed::new(failure);
+            out.either(&line, || line.to_text())?;
+        }
+        if !out.is_json() {
+            let languages = lexicon.languages().count();
+            out.line(match failures.len() {
+                0 => format!("{languages} languages; every example comes out as its file says."),
+                failures => format!("{languages} languages; {failures} examples come out differently."),
+            })?;
+        }
+        out.flush()?;
+        Ok(if failures.is_empty() { Answer::Yes } else { Answer::No })
+    }
+}
+
+impl Diff {
+    fn run(self, global: &Global) -> anyhow::Result<Answer> {
+        let load = |folder: &Path| match folder.to_str() {
+            Some("-") => Ok(intent::Lexicon::builtin()?),
+            _ => load(global, Some(folder)),
+        };
+        let (old, new) = (load(&self.old)?, load(&self.new)?);
+        let mut out = Output::new(self.json);
+        let mut input = BufReader::new(io::stdin().lock());
+        let mut line = Vec::new();
+        let mut count = Count { changed: 0, texts: 0 };
+        while input.read_until(b'\n', &mut line)? > 0 {
+            let text = String::from_utf8_lossy(&line);
+            let text = text.trim_end_matches(['\r', '\n']);
+            let context = Context::default();
+            let (before, after) = (old.classify(text, &context), new.classify(text, &context));
+            if before.action != after.action || before.language != after.language {
+                let changed = Changed { text, old: Side::new(&before), new: Side::new(&after) };
+                out.either(&changed, || changed.to_text())?;
+                count.changed += 1;
+            }
+            count.texts += 1;
+            line.clear();
+        }
+        out.either(&count, || format!("{} of {} texts change.", count.changed, count.texts))?;
+        out.flush()?;
+        Ok(if count.changed == 0 { Answer::Yes } else { Answer::No })
+    }
+}
+
+/// The words with this folder over them, or with the one of the settings.
+fn load(global: &Global, folder: Option<&Path>) -> anyhow::Result<intent::Lexicon> {
+    let mut settings = global.settings_from(LEXICON_VARIABLES)?;
+    if let Some(folder) = folder {
+        ensure!(folder.is_dir(), "{} is not a folder; give one with *.toml files", folder.display());
+        settings.lexicon.folder = Some(folder.to_owned());
+    }
+    Ok(startup::lexicon(&settings)?)
+}
+
+impl<'a> Failed<'a> {
+    fn new(failure: &'a Failure) -> Self {
+        Self {
+            language: failure.language.as_str(),
+            text: &failure.text,
+            expected: &failure.expected,
+            got: &failure.got,
+            rule: failure.rule.as_str(),
+        }
+    }
+
+    fn to_text(&self) -> String {
+        let Self { language, text, expected, got, rule } = self;
+        format!("{language}: expected {expected}, got {got} by {rule}: {}", plain(text))
+    }
+}
+
+impl<'a> Side<'a> {
+    fn new(decision: &'a Decision) -> Self {
+        Self {
+            decision: decision.action.name(),
+            scope: decision.action.scope().map(scope_name),
+            language: Some(decision.language.as_str()).filter(|tag| !tag.is_empty()),
+            rule: decision.rule.as_str(),
+        }
+    }
+
+    fn to_text(&self) -> String {
+        match self.scope {
+            Some(scope) => format!("{} {scope} ({})", self.decision, self.rule),
+            None => format!("{} ({})", self.decision, self.rule),
+        }
+    }
+}
+
+impl Changed<'_> {
+    fn to_text(&self) -> String {
+        format!("{} -> {}: {}", self.old.to_text(), self.new.to_text(), plain(self.text))
+    }
+}

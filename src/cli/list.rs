@@ -1,0 +1,101 @@
+//! The list that a command works on: which business's, and where.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use secrecy::ExposeSecret;
+
+use super::Global;
+use crate::{
+    config::Settings,
+    intent::{Scope, Topic},
+    ledger::{Channel, Ledger, Observer},
+    startup::{ledger_options, private_redis::PrivateRedis},
+};
+
+/// Which list.
+#[derive(Args)]
+pub(super) struct ListArgs {
+    /// Whose list: the name of a business in the configuration. Needed when there are several.
+    #[arg(long, value_name = "SLUG")]
+    business: Option<String>,
+}
+
+/// A list that can be asked.
+pub(super) struct List {
+    /// The connection.
+    pub(super) ledger: Ledger,
+    /// The business.
+    pub(super) business: String,
+    topics: Vec<String>,
+}
+
+impl ListArgs {
+    pub(super) async fn open(&self, global: &Global) -> anyhow::Result<List> {
+        let settings = global.settings()?;
+        let (business, topics) = self.choose(&settings)?;
+        let urls = addresses(&settings).await?;
+        let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
+        let ledger = Ledger::new(&urls, ledger_options(&settings), Arc::new(Unobserved))?;
+        Ok(List { ledger, business, topics })
+    }
+
+    fn choose(&self, settings: &Settings) -> anyhow::Result<(String, Vec<String>)> {
+        let slugs = || settings.businesses.iter().map(|one| one.slug.as_str()).collect::<Vec<_>>().join(", ");
+        let business = match (&self.business, settings.businesses.as_slice()) {
+            (None, [only]) => only,
+            (None, _) => bail!("there are several businesses: {}; choose one with --business", slugs()),
+            (Some(wanted), all) => match all.iter().find(|one| one.slug == *wanted) {
+                Some(found) => found,
+                None => bail!("no business has this name; there are: {}", slugs()),
+            },
+        };
+        Ok((business.slug.clone(), business.topics.keys().cloned().collect()))
+    }
+}
+
+impl List {
+    /// The topics of the business.
+    pub(super) fn topics(&self) -> &[String] {
+        &self.topics
+    }
+
+    /// The scope that `--topic` names: everything without it. A topic that the business does not have has no
+    /// set that could be asked, so it is an error.
+    pub(super) fn scope(&self, topic: Option<&str>) -> anyhow::Result<Scope> {
+        let Some(topic) = topic else { return Ok(Scope::All) };
+        let known = self.topics.iter().any(|known| known == topic);
+        let scope = Topic::parse(topic).ok().filter(|_| known).map(Scope::Topic);
+        scope.with_context(|| {
+            format!(
+                "business {} has no such topic; it has: {} (leave --topic out for everything)",
+                self.business,
+                self.topics.join(", ")
+            )
+        })
+    }
+}
+
+/// Redis at the settings' addresses, or the private one that a running service has started.
+async fn addresses(settings: &Settings) -> anyhow::Result<Vec<String>> {
+    let Some(folder) = &settings.redis.private else {
+        return Ok(settings.redis.urls.iter().map(|url| url.expose_secret().to_owned()).collect());
+    };
+    let running = PrivateRedis::find(folder).await.with_context(|| {
+        format!(
+            "no private redis-server runs on {}; start `baja serve` first, in the same folder",
+            folder.display()
+        )
+    })?;
+    Ok(vec![running])
+}
+
+/// What goes wrong is in the errors; a command has nobody else to tell.
+struct Unobserved;
+
+impl Observer for Unobserved {
+    fn operation(&self, _channel: Channel, _took: Duration, _succeeded: bool) {}
+    fn connected(&self) {}
+    fn disconnected(&self, _reason: &'static str) {}
+}
