@@ -33,16 +33,30 @@ use crate::{
     telemetry,
 };
 
+/// What `baja --help` ends with.
+const HELP: &str = "\
+To begin:
+  baja classify 'ya no me manden mensajes'      needs nothing
+  baja serve --help                             what the service needs
+  baja check --help                             may I send?
+
+Exit codes:
+  0  yes, or done
+  1  no
+  2  could not be done
+Each command says in its help what they mean there.";
+/// What `baja serve --help` ends with.
+const SERVE_HELP: &str = "\
+Needs the app secret, the verify token and the access token, and a Redis. For one machine without a Redis:
+  BAJA_REDIS_URL=private BAJA_APP_SECRET=… BAJA_VERIFY_TOKEN=… BAJA_ACCESS_TOKEN=… baja serve
+
+Exit codes:
+  0  stopped as told
+  2  could not start, or a listener failed";
+
 /// Honours every opt-out on WhatsApp: receives Meta's webhooks, keeps the list in Redis, confirms once.
 #[derive(Parser)]
-#[command(
-    name = "baja",
-    version,
-    about,
-    arg_required_else_help = true,
-    after_help = "Begin with `baja classify \"no me escriban más\"`, which needs nothing, then see `baja serve --help`.\n\
-                  Exit codes: 0 yes or done, 1 no, 2 could not be done. Each command says what they mean there."
-)]
+#[command(name = "baja", version, about, arg_required_else_help = true, after_help = HELP)]
 pub struct Cli {
     #[command(flatten)]
     global: Global,
@@ -54,48 +68,32 @@ pub struct Cli {
 #[derive(Args)]
 struct Global {
     /// A configuration file; it overrides the built-in defaults, and the environment overrides it.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     config: Option<PathBuf>,
     /// Where phone numbers without a country code are from: two letters, as in MX.
-    #[arg(long, global = true, value_name = "CC")]
+    #[arg(long, global = true, value_name = "CC", help_heading = "Everywhere")]
     country: Option<String>,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Receive webhooks until told to stop.
-    #[command(
-        after_help = "Needs BAJA_APP_SECRET, BAJA_VERIFY_TOKEN and BAJA_ACCESS_TOKEN, and a Redis at BAJA_REDIS_URL.\n\n\
-                            Example:\n  BAJA_REDIS_URL=private BAJA_APP_SECRET=… BAJA_VERIFY_TOKEN=… BAJA_ACCESS_TOKEN=… baja serve\n\n\
-                            Exit codes: 0 stopped as told, 2 could not start or a listener failed."
-    )]
+    #[command(after_help = SERVE_HELP)]
     Serve,
-    /// May I send? Asks the list about numbers.
     Check(check::Check),
-    /// Show all that is known of somebody.
     Show(show::Show),
-    /// Put numbers on the list, as an operator.
     Suppress(suppress::Suppress),
-    /// Take numbers off the list, as an operator.
     Resume(resume::Resume),
-    /// Look at the confirmations, send them again, drop them.
     #[command(subcommand)]
     Outbox(outbox::Outbox),
-    /// Look at what came in and could not be read.
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLetters),
-    /// Tell what texts mean. Needs no Redis and no secrets.
     Classify(classify::Classify),
-    /// Check the words, and what a change of them would do.
     #[command(subcommand)]
     Lexicon(lexicon::Lexicon),
-    /// Score the understanding of texts on a table of phrases.
     Eval(eval::Eval),
-    /// Sign a body as Meta does, to try the webhook with curl.
     Sign(sign::Sign),
-    /// Ask a running service whether it is ready. Needs no secrets; for containers.
     Healthcheck(healthcheck::Healthcheck),
-    /// Tell whether two identifiers are the same person.
     Same(same::Same),
 }
 

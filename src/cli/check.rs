@@ -15,20 +15,29 @@ use crate::{
     ledger::Verdict,
 };
 
+/// What `--help` ends with.
+const HELP: &str = "\
+Examples:
+  baja check --topic marketing +5215512345678 MX.9001
+  baja check --country MX 5512345678
+  baja check --topic marketing --json - < audience.txt
+
+Exit codes:
+  0  all may be sent to
+  1  at least one must not be sent to
+  2  at least one could not be read or asked; the others are answered
+
+What is not answered with yes must not be sent to.";
+
 /// Numbers asked at once.
 const BATCH: usize = 1000;
 
-/// Asks the list whether messages may go to numbers or user ids, in any spelling of each.
+/// May I send? Ask the list about phone numbers or user ids, in any spelling of each.
 ///
 /// Without --topic: whether anything at all may go. For a kind of message name its topic, since somebody may
 /// have refused that alone.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  \
-                        baja check --topic marketing +5215512345678 MX.9001\n  \
-                        baja check --country MX 5512345678\n  \
-                        baja check --topic marketing --json - < audience.txt\n\n\
-                        Exit codes: 0 all may be sent to, 1 at least one must not, 2 at least one could not be \
-                        read or asked (the others are answered). What is not answered is never allowed.")]
+#[command(after_help = HELP)]
 pub(super) struct Check {
     #[command(flatten)]
     numbers: Numbers,

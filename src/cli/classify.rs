@@ -15,22 +15,30 @@ use crate::{
     startup,
 };
 
+/// What `--help` ends with.
+const HELP: &str = "\
+Examples:
+  baja classify 'BAJA' 'ya no me manden promociones'
+  baja classify --explain 'no me interesa'
+  baja classify --tap 'No quiero más' --payload 'optout:marketing|spring'
+  baja classify --json < texts.txt
+
+The object of --json has text, decision (stop, start, help, ask, none), scope (all, a topic, or null), language (or
+null) and rule; for buttons reference and reason too; with --explain normalized and why.
+
+Exit codes:
+  0  told
+  2  a file of words or standard input could not be read";
+
 const BUFFER_BYTES: usize = 64 * 1024;
 /// What lexicon.folder and the payload prefixes come from.
 pub(super) const LEXICON_VARIABLES: &[&str] = &["BAJA__LEXICON__"];
 
-/// Tells what texts mean: stop, start, help, ask (worth one question) or none, and what the stop is about.
+/// Tell what texts mean. Needs no Redis and no secrets.
 ///
-/// Texts are arguments, or lines of standard input. Needs no Redis and no secrets.
+/// Stop, start, help, ask (worth one question) or none, and what it is about. Texts are arguments, or lines of standard input.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  \
-                        baja classify 'BAJA' 'ya no me manden promociones'\n  \
-                        baja classify --explain 'no me interesa'\n  \
-                        baja classify --tap 'No quiero más' --payload 'optout:marketing|spring'\n  \
-                        baja classify --json < texts.txt\n\n\
-                        The object: text, decision (stop, start, help, ask, none), scope (all, a topic, or null), \
-                        language (or null), rule; for buttons reference and reason; with --explain normalized and why.\n\n\
-                        Exit codes: 0 told, 2 could not be read.")]
+#[command(after_help = HELP)]
 pub(super) struct Classify {
     /// Texts. Without any, lines of standard input.
     #[arg(value_name = "TEXT", conflicts_with = "tap")]

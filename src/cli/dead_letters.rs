@@ -10,7 +10,17 @@ use super::{
 };
 use crate::ledger::DeadLetter;
 
-/// Looks at items of webhooks that could not be read.
+/// What `--help` ends with.
+const HELP: &str = "\
+Examples:
+  baja dead-letters list
+  baja dead-letters list --reveal --limit 1 --json
+
+Exit codes:
+  0  listed
+  2  could not be asked";
+
+/// Look at what came in and could not be read.
 #[derive(Subcommand)]
 pub(super) enum DeadLetters {
     /// List them, the newest first.
@@ -18,10 +28,7 @@ pub(super) enum DeadLetters {
 }
 
 #[derive(Args)]
-#[command(after_help = "Examples:\n  \
-                        baja dead-letters list\n  \
-                        baja dead-letters list --reveal --limit 1 --json\n\n\
-                        Exit codes: 0 listed, 2 could not be asked.")]
+#[command(after_help = HELP)]
 pub(super) struct ListLetters {
     /// The newest so many.
     #[arg(long, value_name = "N", default_value_t = 50)]

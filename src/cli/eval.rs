@@ -16,19 +16,26 @@ use crate::{
     startup,
 };
 
+/// What `--help` ends with.
+const HELP: &str = "\
+Examples:
+  baja eval
+  baja eval our-phrases.tsv --misses
+
+The table is TSV with a heading: text, language, expected (stop, stop:topic, start, help, none), difficulty, note.
+
+Exit codes:
+  0  scored
+  2  the table cannot be read";
+
 /// The table of the project, from its own folder.
 const TABLE: &str = "tests/data/phrases.tsv";
 
-/// Scores the words on a table of phrases, beside two baselines: an exact keyword, and a keyword anywhere.
+/// Score the understanding of texts on a table of phrases.
 ///
-/// The odd half of the table is for tuning, the even half for checking that it carries over.
+/// Beside two baselines: an exact keyword, and a keyword anywhere. The odd half of the table is for tuning, the even half for checking that it carries over.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  \
-                        baja eval\n  \
-                        baja eval our-phrases.tsv --misses\n\n\
-                        The table is TSV with a heading: text, language, expected (stop, stop:topic, start, help, none), \
-                        difficulty, note.\n\n\
-                        Exit codes: 0 scored, 2 the table cannot be read.")]
+#[command(after_help = HELP)]
 pub(super) struct Eval {
     /// The table.
     #[arg(value_name = "FILE", default_value = TABLE)]

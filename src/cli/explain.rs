@@ -45,7 +45,7 @@ fn rule_in_words(lexicon: &Lexicon, decision: &Decision) -> String {
         .map_or(decision.language.as_str(), |(_, name)| name);
     let mut parts = id.splitn(3, '/').skip(1);
     match (parts.next(), parts.next()) {
-        (Some("keyword"), Some(word)) => format!("{language} keyword \"{}\"", word.replace('_', " ")),
+        (Some("keyword"), Some(word)) => format!("{language} keyword \"{}\"", word.replace(['-', '_'], " ")),
         (Some("pattern"), Some(name)) => format!("{language} pattern \"{}\"", name.replace('-', " ")),
         _ => format!("rule {id}"),
     }

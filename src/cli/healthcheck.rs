@@ -16,6 +16,17 @@ use tokio::{
 
 use super::{Answer, Global, output::Output};
 
+/// What `--help` ends with.
+const HELP: &str = "\
+Examples:
+  baja healthcheck
+  HEALTHCHECK CMD [\"baja\", \"healthcheck\"]      (in a Dockerfile)
+
+Exit codes:
+  0  ready
+  1  not ready, or nothing answers
+  2  the configuration cannot be read";
+
 /// What the address of the operators' listener comes from.
 const LISTENER_VARIABLES: &[&str] = &["BAJA_OPS_LISTEN", "BAJA__SERVER__OPS_LISTEN"];
 /// For everything. The service itself waits for Redis up to its budget on each of two connections.
@@ -23,11 +34,11 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// What is read of the answer: its first line is enough.
 const ANSWER_BYTES: u64 = 1024;
 
-/// Asks /ready of the service with the same configuration on this machine. Needs no secrets.
+/// Ask a running service whether it is ready. For containers.
+///
+/// Asks /ready at the operators' address of the configuration, on this machine. Needs no secrets.
 #[derive(Args)]
-#[command(after_help = "Example, in a Dockerfile:\n  \
-                        HEALTHCHECK CMD [\"baja\", \"healthcheck\"]\n\n\
-                        Exit codes: 0 ready, 1 not ready or not there, 2 the configuration cannot be read.")]
+#[command(after_help = HELP)]
 pub(super) struct Healthcheck {
     /// Print one JSON object.
     #[arg(long)]

@@ -19,7 +19,31 @@ use crate::{
     startup,
 };
 
-/// Checks the words, and what a change of them would do.
+/// What `--help` ends with.
+const DIFF_HELP: &str = "\
+Example:
+  baja lexicon diff ./words ./words-new < texts.txt
+
+Each folder is laid over the built-in words, as lexicon.folder is; `-` is the built-in words alone. A text is told when
+its decision, scope or language changes.
+
+Exit codes:
+  0  nothing changes
+  1  at least one text does
+  2  a file cannot be read";
+
+/// What `--help` ends with.
+const CHECK_HELP: &str = "\
+Examples:
+  baja lexicon check
+  baja lexicon check ./our-words
+
+Exit codes:
+  0  every example comes out as its file says
+  1  at least one does not
+  2  a file cannot be read";
+
+/// Check the words, and see what a change of them would do.
 #[derive(Subcommand)]
 pub(super) enum Lexicon {
     /// Run the examples in the files of every language, built in and your own.
@@ -29,11 +53,7 @@ pub(super) enum Lexicon {
 }
 
 #[derive(Args)]
-#[command(after_help = "Examples:\n  \
-                        baja lexicon check\n  \
-                        baja lexicon check ./our-words\n\n\
-                        Exit codes: 0 every example comes out as its file says, 1 at least one does not, 2 a file cannot \
-                        be read.")]
+#[command(after_help = CHECK_HELP)]
 pub(super) struct Check {
     /// A folder of *.toml files that is laid over the built-in words; lexicon.folder when not given.
     folder: Option<PathBuf>,
@@ -43,15 +63,13 @@ pub(super) struct Check {
 }
 
 #[derive(Args)]
-#[command(after_help = "Example:\n  \
-                        baja lexicon diff ./words ./words-new < texts.txt\n\n\
-                        Each folder is laid over the built-in words, as lexicon.folder is; `-` is the built-in words alone. \
-                        A text is told when its decision, scope or language changes.\n\n\
-                        Exit codes: 0 nothing changes, 1 at least one text does, 2 a file cannot be read.")]
+#[command(after_help = DIFF_HELP)]
 pub(super) struct Diff {
-    /// The folder of now.
+    /// The words of now.
+    #[arg(value_name = "OLD_FOLDER")]
     old: PathBuf,
-    /// The folder of then.
+    /// The words to come.
+    #[arg(value_name = "NEW_FOLDER")]
     new: PathBuf,
     /// Print one JSON object a line.
     #[arg(long)]

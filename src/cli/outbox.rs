@@ -12,17 +12,55 @@ use super::{
 };
 use crate::ledger::{JobId, Revival, StoredJob};
 
+/// What `--help` ends with.
+const RETRY_HELP: &str = "\
+Examples:
+  baja outbox retry 0123456789abcdef0123456789abcdef
+  baja outbox retry --all --state dropped
+
+--all means: all that are due, unknown or dropped. Sending an unknown one again may bring the person a second message.
+
+Exit codes:
+  0  all will be sent
+  1  at least one will not: it is not there, was sent, or its 24-hour window has closed
+  2  could not be asked";
+
+/// What `--help` ends with.
+const DROP_HELP: &str = "\
+Examples:
+  baja outbox drop 0123456789abcdef0123456789abcdef
+  baja outbox drop --all --state due
+
+--all means: all that are due or unknown.
+
+Exit codes:
+  0  none will be sent
+  1  at least one was sent before, or is not there
+  2  could not be asked";
+
+/// What `--help` ends with.
+const LIST_HELP: &str = "\
+Examples:
+  baja outbox list
+  baja outbox list --state dropped --limit 500 --json
+
+Exit codes:
+  0  listed
+  2  could not be asked";
+
 /// Confirmations that one command looks at, at the most.
 const MOST: usize = 100_000;
 
-/// Looks at the confirmations, sends them again, drops them.
+/// Look at the confirmations, send them again, drop them.
 #[derive(Subcommand)]
 pub(super) enum Outbox {
     /// List confirmations, the newest last.
     List(ListJobs),
     /// Send confirmations now, also those that were given up, while their 24-hour window is open.
+    #[command(after_help = RETRY_HELP)]
     Retry(Revive),
     /// Never send these confirmations. The suppression stays.
+    #[command(after_help = DROP_HELP)]
     Drop(Revive),
 }
 
@@ -42,10 +80,7 @@ enum State {
 }
 
 #[derive(Args)]
-#[command(after_help = "Examples:\n  \
-                        baja outbox list\n  \
-                        baja outbox list --state dropped --limit 500 --json\n\n\
-                        Exit codes: 0 listed, 2 could not be asked.")]
+#[command(after_help = LIST_HELP)]
 pub(super) struct ListJobs {
     /// Only those in this state.
     #[arg(long)]
@@ -64,14 +99,6 @@ pub(super) struct ListJobs {
 }
 
 #[derive(Args)]
-#[command(after_help = "Examples:\n  \
-                        baja outbox retry 0123456789abcdef0123456789abcdef\n  \
-                        baja outbox retry --all --state dropped\n  \
-                        baja outbox drop --all --state due\n\n\
-                        --all means: for retry all that are due, unknown or dropped; for drop all that are due or \
-                        unknown. Sending an unknown one again may bring the person a second message.\n\n\
-                        Exit codes: 0 all done, 1 at least one was not (it is not there, was sent, or its 24-hour window \
-                        has closed), 2 could not be asked.")]
 pub(super) struct Revive {
     /// Ids as `outbox list` shows them.
     #[arg(value_name = "ID", required_unless_present = "all", conflicts_with = "all")]

@@ -78,7 +78,7 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
 /// Unix milliseconds as RFC 3339 in UTC.
 pub(super) fn time(milliseconds: i64) -> String {
     jiff::Timestamp::from_millisecond(milliseconds)
-        .map_or_else(|_| format!("{milliseconds} ms"), |time| time.to_string())
+        .map_or_else(|_| format!("{milliseconds} ms"), |time| format!("{time:.3}"))
 }
 
 #[cfg(test)]
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn times_are_utc_and_never_fail() {
-        assert_eq!(time(1_763_936_341_250), "2025-11-23T22:19:01.25Z");
+        assert_eq!(time(1_763_936_341_250), "2025-11-23T22:19:01.250Z");
         assert_eq!(time(i64::MAX), format!("{} ms", i64::MAX));
     }
 }

@@ -7,13 +7,22 @@ use serde::Serialize;
 use super::{Answer, Global, output::Output};
 use crate::identity::Identifier;
 
-/// Tells whether two identifiers are spellings of one person, and why. Asks no Redis: `baja show` knows which
-/// numbers and user ids have turned out to be one person.
+/// What `--help` ends with.
+const HELP: &str = "\
+Examples:
+  baja same '+52 1 55 1234 5678' 525512345678
+  baja same --country AR '011 15 2345-6789' 5491123456789
+
+Exit codes:
+  0  the same
+  1  not the same
+  2  one of them could not be read";
+
+/// Tell whether two phone numbers or user ids are the same person, and why.
+///
+/// By their spelling: asks no Redis. `baja show` knows which have turned out to belong together.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  \
-                        baja same '+52 1 55 1234 5678' 525512345678\n  \
-                        baja same --country AR '011 15 2345-6789' 5491123456789\n\n\
-                        Exit codes: 0 the same, 1 not the same, 2 one of them could not be read.")]
+#[command(after_help = HELP)]
 pub(super) struct Same {
     /// A phone number or user id, in any spelling.
     a: String,

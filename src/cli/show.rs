@@ -16,13 +16,23 @@ use crate::{
     ledger::{Record, StoredEvidence},
 };
 
-/// Shows who somebody is, what they refuse, and why: every piece of evidence with its time, the words used,
-/// the message answered, the rule, the operator's note. Personal data: for those who may see it.
+/// What `--help` ends with.
+const HELP: &str = "\
+Examples:
+  baja show +5215512345678
+  baja show --json MX.9001
+
+Exit codes:
+  0  something is known
+  1  nothing is known
+  2  could not be read or asked";
+
+/// Show all that is known of somebody.
+///
+/// Who they are, what they refuse, and why: every piece of evidence with its time, the words used, the message
+/// answered, the rule, the operator's note. Personal data: for those who may see it.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  \
-                        baja show +5215512345678\n  \
-                        baja show --json MX.9001\n\n\
-                        Exit codes: 0 something is known, 1 nothing is, 2 could not be read or asked.")]
+#[command(after_help = HELP)]
 pub(super) struct Show {
     /// A phone number or user id, in any spelling.
     number: String,
@@ -32,6 +42,9 @@ pub(super) struct Show {
     #[arg(long)]
     json: bool,
 }
+
+/// From here on, when something was written is told beside when it happened, milliseconds.
+const LATE_MS: f64 = 2000.0;
 
 #[derive(Serialize)]
 struct Known<'a> {
@@ -71,6 +84,8 @@ struct Entry<'a> {
     scope: &'a str,
     /// Whether it changed the list.
     applied: bool,
+    #[serde(skip)]
+    came_late: bool,
     source: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     rule: &'a str,
@@ -151,12 +166,12 @@ impl<'a> Somebody<'a> {
         }
         for (name, decisions) in &self.decisions {
             let scope = match name.split_once('@') {
-                Some((scope, _)) => format!("{scope}, in WhatsApp's settings"),
+                Some((scope, _)) => format!("{scope} in WhatsApp's settings"),
                 None => (*name).to_owned(),
             };
             let newest = [("stop", &decisions.stop), ("start", &decisions.start)];
             let times = newest.iter().filter_map(|(word, at)| Some(format!("{word} {}", at.as_ref()?)));
-            out.line(format!("newest       {} ({})", times.collect::<Vec<_>>().join(", "), plain(&scope)))?;
+            out.line(format!("newest       {}: {}", plain(&scope), times.collect::<Vec<_>>().join(", ")))?;
         }
         for entry in &self.evidence {
             let effect = if entry.applied { "" } else { " (changed nothing)" };
@@ -167,7 +182,7 @@ impl<'a> Somebody<'a> {
                     out.line(format!("    {name:<16} {}", plain(value)))?;
                 }
             }
-            if entry.written != entry.time {
+            if entry.came_late {
                 out.line(format!("    {:<16} {}", "written", entry.written))?;
             }
         }
@@ -183,6 +198,7 @@ impl<'a> Entry<'a> {
             act: &stored.act,
             scope: &stored.scope,
             applied: stored.applied == 1,
+            came_late: (stored.written_at - stored.at).abs() >= LATE_MS,
             source: &stored.source,
             rule: &stored.rule,
             rules_version: &stored.rules_version,

@@ -12,15 +12,24 @@ use secrecy::ExposeSecret;
 use super::{Answer, Global, output::Output};
 use crate::signature;
 
+/// What `--help` ends with.
+const HELP: &str = "\
+Example, with BAJA_APP_SECRET set as for the service:
+  curl -i http://127.0.0.1:8080/webhook -H 'Content-Type: application/json' \\
+    -H \"$(baja sign --header body.json)\" --data-binary @body.json
+
+Exit codes:
+  0  signed
+  2  the file cannot be read, or there is no app secret";
+
 /// What the app secret comes from.
 const SECRET_VARIABLES: &[&str] = &["BAJA_APP_SECRET", "BAJA__META__APP_SECRET"];
 
-/// Signs the exact bytes of a file with the first app secret, as Meta signs a webhook.
+/// Sign a body as Meta does, to try the webhook with curl.
+///
+/// The exact bytes of the file, with the first app secret.
 #[derive(Args)]
-#[command(after_help = "Example, with BAJA_APP_SECRET set as for the service:\n  \
-                        curl -i http://127.0.0.1:8080/webhook -H 'Content-Type: application/json' \\\n    \
-                        -H \"$(baja sign --header body.json)\" --data-binary @body.json\n\n\
-                        Exit codes: 0 signed, 2 the file cannot be read, or there is no secret.")]
+#[command(after_help = HELP)]
 pub(super) struct Sign {
     /// The body; `-` reads standard input.
     #[arg(value_name = "FILE")]

@@ -7,16 +7,25 @@ use super::{
     operator::{OperatorArgs, Way},
 };
 
-/// Puts numbers or user ids on the list: every spelling, and everything known to be the same person. Sends no
-/// confirmation.
+/// What `--help` ends with.
+const HELP: &str = "\
+Examples:
+  baja suppress +5215512345678 --note 'asked by telephone'
+  baja suppress --topic marketing MX.9001
+  baja suppress --note 'list of the old platform' - < optouts.txt
+
+Each number is written in one step. After an interruption run it again: what is done says `already`.
+
+Exit codes:
+  0  all are on the list
+  1  at least one is not
+  2  at least one could not be read or written; the others are done";
+
+/// Put phone numbers or user ids on the list, as an operator.
+///
+/// Every spelling is written, and everything known to be the same person. Sends no confirmation.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  \
-                  baja suppress +5215512345678 --note 'asked by telephone'\n  \
-                  baja suppress --topic marketing MX.9001\n  \
-                  baja suppress --note 'list of the old platform' - < optouts.txt\n\n\
-                  Each number is written in one step. After an interruption run it again: what is done says `already`.\n\n\
-                  Exit codes: 0 all are on the list, 1 at least one is not, 2 at least one could not be read or \
-                  written (the others are done).")]
+#[command(after_help = HELP)]
 pub(super) struct Suppress {
     #[command(flatten)]
     operator: OperatorArgs,
