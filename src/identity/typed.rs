@@ -17,7 +17,9 @@ pub enum TypedError {
     #[error("it is empty; give a phone number or a user id")]
     Empty,
     /// It is neither a phone number nor a BSUID.
-    #[error("neither a phone number nor a user id; write +52 55 1234 5678, or MX.9001 as Meta writes it")]
+    #[error(
+        "neither a phone number nor a user id; write + and the country code, or the user id exactly as Meta does"
+    )]
     Unreadable,
     /// Too few or too many digits.
     #[error("an international number has 7 to 15 digits, with its country code")]

@@ -1,0 +1,28 @@
+//! The commands, run as a user runs them: the real binary with a cleared environment, against a real
+//! `redis-server` that each test starts for itself.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that fails should panic, with its line"
+)]
+
+#[path = "cli/baja.rs"]
+mod binary;
+#[path = "cli/health.rs"]
+mod health;
+#[path = "cli/list.rs"]
+mod list;
+#[path = "cli/outbox.rs"]
+mod outbox;
+#[path = "cli/same.rs"]
+mod same;
+#[path = "cli/sign.rs"]
+mod sign;
+#[path = "cli/store.rs"]
+mod store;
+#[path = "cli/words.rs"]
+mod words;
