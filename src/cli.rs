@@ -17,6 +17,7 @@ mod numbers;
 mod operator;
 mod outbox;
 mod output;
+mod progress;
 mod resume;
 mod same;
 mod serve;

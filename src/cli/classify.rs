@@ -9,6 +9,7 @@ use super::{
     Answer, Global,
     explain::explain,
     output::{Output, plain},
+    progress::Progress,
 };
 use crate::{
     intent::{Context, Decision, Lexicon, Scope},
@@ -111,11 +112,15 @@ impl Classify {
     /// answer to its line gets it.
     fn lines(&self, lexicon: &Lexicon, out: &mut Output) -> io::Result<()> {
         let mut input = BufReader::with_capacity(BUFFER_BYTES, io::stdin().lock());
+        let progress = Progress::new("texts");
         let mut line = Vec::new();
+        let mut told = 0;
         loop {
             if input.buffer().is_empty() {
                 out.flush()?;
+                progress.advance(std::mem::take(&mut told));
             }
+            told += 1;
             line.clear();
             if input.read_until(b'\n', &mut line)? == 0 {
                 return Ok(());

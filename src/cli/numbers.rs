@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, StdinLock};
 
 use clap::Args;
 
-use super::{Answer, Global, output::tell};
+use super::{Answer, Global, output::tell, progress::Progress};
 use crate::identity::{Identifier, TypedError};
 
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -30,6 +30,7 @@ impl Numbers {
             lines: None,
             country: global.country(),
             answer: Answer::Yes,
+            progress: Progress::new("numbers"),
         }
     }
 }
@@ -40,6 +41,7 @@ pub(super) struct NumberReader<'g> {
     lines: Option<Lines>,
     country: Option<&'g str>,
     answer: Answer,
+    progress: Progress,
 }
 
 struct Lines {
@@ -67,6 +69,7 @@ impl NumberReader<'_> {
                 }
             }
         }
+        self.progress.advance(batch.len());
         Ok(batch)
     }
 

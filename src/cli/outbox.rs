@@ -19,6 +19,7 @@ Examples:
   baja outbox retry --all --state dropped
 
 --all means: all that are due, unknown or dropped. Sending an unknown one again may bring the person a second message.
+Of more than 20,000 the oldest are done; run it again for the rest.
 
 Exit codes:
   0  all will be sent
@@ -31,7 +32,7 @@ Examples:
   baja outbox drop 0123456789abcdef0123456789abcdef
   baja outbox drop --all --state due
 
---all means: all that are due or unknown.
+--all means: all that are due or unknown. Of more than 20,000 the oldest are done; run it again for the rest.
 
 Exit codes:
   0  none will be sent
@@ -48,8 +49,8 @@ Exit codes:
   0  listed
   2  could not be asked";
 
-/// Confirmations that one command looks at, at the most.
-const MOST: usize = 100_000;
+/// Confirmations that one command looks at, at the most: what Redis hands over well within its time.
+const MOST: usize = 20_000;
 
 /// Look at the confirmations, send them again, drop them.
 #[derive(Subcommand)]

@@ -253,11 +253,7 @@ impl Known<'_> {
     }
 }
 
-/// Times are stored as JSON numbers, unix milliseconds.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "milliseconds are far below 2^53, and the cast saturates"
-)]
+/// Times are stored as JSON numbers, unix milliseconds, far below 2^53; the cast saturates.
 fn stored_time(milliseconds: f64) -> String {
     time(milliseconds as i64)
 }
