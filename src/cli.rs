@@ -1,7 +1,7 @@
 //! The command line: what can be asked, and what it exits with.
 //!
 //! One command a file, of the same shape: a struct of arguments, and `run`, which prints to standard output
-//! and returns an [`Answer`]. What goes wrong with the whole is an error; what goes wrong with one of many is
+//! and returns an `Answer`. What goes wrong with the whole is an error; what goes wrong with one of many is
 //! told on standard error, and the others go on.
 
 mod check;
