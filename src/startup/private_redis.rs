@@ -34,9 +34,14 @@ pub enum PrivateRedisError {
     Program(io::Error),
     /// The folder for its data cannot be used.
     #[error(
-        "the folder for redis data cannot be used ({0}); set redis.private to a folder that can be written"
+        "the folder for redis data cannot be used ({0}); set redis.private_folder to a folder that can be written"
     )]
     Folder(io::Error),
+    /// Another process has one on the same data.
+    #[error(
+        "a private redis-server runs on this folder already; stop the other `baja serve`, or set redis.private_folder"
+    )]
+    Taken,
     /// It did not come up.
     #[error("redis-server did not come up; see redis.log in its data folder")]
     NotUp,

@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use secrecy::ExposeSecret;
 
-use super::{StartError, observers::RedisObserver, private_redis::PrivateRedis};
+use super::{
+    StartError,
+    observers::RedisObserver,
+    private_redis::{PrivateRedis, PrivateRedisError},
+};
 use crate::{
     config::{OnUnknown, RedisMode, Settings},
     ledger::{Keyspace, Ledger, Limits, Options, OutboxRules, Topology},
@@ -32,6 +36,9 @@ impl Store {
     pub async fn open(settings: &Settings, metrics: &Arc<Metrics>) -> Result<Self, StartError> {
         let private = match &settings.redis.private {
             Some(folder) => {
+                if PrivateRedis::find(folder).await.is_some() {
+                    return Err(PrivateRedisError::Taken.into());
+                }
                 let usual =
                     std::net::TcpListener::bind(("127.0.0.1", USUAL_PORT)).is_ok().then_some(USUAL_PORT);
                 let server = PrivateRedis::start(folder, usual).await?;
