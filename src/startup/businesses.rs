@@ -1,14 +1,26 @@
 //! What each business has of its own: its words, its texts, its rules.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{collections::HashMap, fs, path::Path, sync::Arc};
 
 use super::StartError;
 use crate::{
     config::{Business, Settings},
-    confirm::{self, Prefixes, Style, Texts},
+    confirm::{self, Key, Prefixes, Style, Texts},
     ingest::{BusinessRules, ConfirmRules, Directory},
     intent::{Lexicon, PayloadGrammar},
 };
+
+/// The texts that a person can tap.
+const TAPPED: [Key; 8] = [
+    Key::ListUndo,
+    Key::ListLostInterest,
+    Key::ListSolved,
+    Key::ListContent,
+    Key::ListNoConsent,
+    Key::AskAll,
+    Key::AskTopic,
+    Key::AskKeep,
+];
 
 /// What words mean: the built-in lexicon with the user's files over it.
 ///
@@ -48,6 +60,7 @@ pub(super) fn directory(settings: &Settings, lexicon: &Arc<Lexicon>) -> Result<D
             topics: business.topics.keys().cloned().collect(),
             default_scope,
             lexicon: Arc::clone(lexicon),
+            labels: labels(&texts(business)?),
             keep_text: settings.ledger.evidence_text,
             confirm: ConfirmRules {
                 enabled: settings.confirm.enabled,
@@ -60,6 +73,18 @@ pub(super) fn directory(settings: &Settings, lexicon: &Arc<Lexicon>) -> Result<D
         directory.add(rules, &business.phone_number_ids, &business.waba_ids, business.owns_every_number);
     }
     Ok(directory)
+}
+
+/// What can be tapped in our messages, with its language. The first language wins where two have the same label.
+fn labels(texts: &Texts) -> HashMap<String, String> {
+    let mut labels = HashMap::new();
+    for language in texts.languages() {
+        for key in TAPPED {
+            let label = language.render(key, None);
+            labels.entry(label).or_insert_with(|| language.language().to_owned());
+        }
+    }
+    labels
 }
 
 /// The businesses that messages can be sent for: those with a token.
