@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and what it exits with.
 
+mod demo;
 mod serve;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -23,6 +24,10 @@ pub struct Cli {
 enum Command {
     /// Receive webhooks until told to stop.
     Serve,
+    /// Send invented webhooks through the real service, on a Redis of its own, and show what happens.
+    ///
+    /// Needs redis-server, and nothing of the configuration. Exits with 0 when everything went as it should, else with 1.
+    Demo,
 }
 
 impl Cli {
@@ -34,6 +39,7 @@ impl Cli {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Serve => serve::run(&settings(self.config)?).await,
+            Command::Demo => demo::run().await,
         }
     }
 }
