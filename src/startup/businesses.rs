@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fs, path::Path, sync::Arc};
 
-use super::StartError;
+use super::{StartError, promises};
 use crate::{
     config::{Business, Settings},
     confirm::{self, Key, Prefixes, Style, Texts},
@@ -22,7 +22,8 @@ const TAPPED: [Key; 8] = [
     Key::AskKeep,
 ];
 
-/// What words mean: the built-in lexicon with the user's files over it.
+/// What words mean: the built-in lexicon, the user's files over it, and over both the words that our texts
+/// promise.
 ///
 /// # Errors
 ///
@@ -32,7 +33,12 @@ pub fn lexicon(settings: &Settings) -> Result<Lexicon, StartError> {
         Some(folder) => read_folder(folder, "lexicon.folder")?,
         None => Vec::new(),
     };
-    let lexicon = Lexicon::with_overrides(files)?;
+    let texts = settings.businesses.iter().map(texts).collect::<Result<Vec<_>, _>>()?;
+    let known = Lexicon::with_overrides(files.clone())?;
+    let lexicon = match promises::unkept(&known, &texts) {
+        promised if promised.is_empty() => known,
+        promised => Lexicon::with_overrides(files.into_iter().chain(promised))?,
+    };
     let prefixes = &settings.lexicon;
     Ok(lexicon.with_payloads(PayloadGrammar::new(&prefixes.optout_prefixes, &prefixes.optin_prefixes)))
 }
