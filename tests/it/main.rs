@@ -9,6 +9,10 @@
     reason = "a test that fails should panic, with its line"
 )]
 
+mod confirmation;
 mod cost;
+mod invariants;
 mod ledger;
+mod outage;
 mod support;
+mod webhook;
