@@ -14,5 +14,6 @@ mod cost;
 mod invariants;
 mod ledger;
 mod outage;
+mod privacy;
 mod support;
 mod webhook;

@@ -73,7 +73,7 @@ async fn the_public_listener_serves_the_webhook_and_nothing_else() {
 
 #[tokio::test]
 async fn a_body_that_is_too_large_is_refused_by_its_length_and_as_it_comes() {
-    let app = App::with(&[("BAJA__SERVER__HEADER_TIMEOUT_MS", "500")]).await;
+    let app = App::with(&[("BAJA__SERVER__HEADER_TIMEOUT_MS", "1000")]).await;
     let limit = 3_211_264;
     let announced = format!("POST /webhook HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", limit + 1);
     let answer = raw::exchange(app.public, announced.as_bytes()).await;
@@ -101,7 +101,7 @@ async fn a_body_that_is_too_large_is_refused_by_its_length_and_as_it_comes() {
 
 #[tokio::test]
 async fn a_body_or_a_head_that_does_not_come_is_not_waited_for() {
-    let times = [("BAJA__SERVER__BODY_TIMEOUT_MS", "200"), ("BAJA__SERVER__HEADER_TIMEOUT_MS", "300")];
+    let times = [("BAJA__SERVER__BODY_TIMEOUT_MS", "200"), ("BAJA__SERVER__HEADER_TIMEOUT_MS", "1000")];
     let app = App::with(&times).await;
     let mut slow = TcpStream::connect(app.public).await.unwrap();
     slow.write_all(b"POST /webhook HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{").await.unwrap();
@@ -117,7 +117,7 @@ async fn a_body_or_a_head_that_does_not_come_is_not_waited_for() {
 
 #[tokio::test]
 async fn no_answer_keeps_a_connection_for_a_body_that_never_ends() {
-    let app = App::with(&[("BAJA__SERVER__HEADER_TIMEOUT_MS", "200")]).await;
+    let app = App::with(&[("BAJA__SERVER__HEADER_TIMEOUT_MS", "1000")]).await;
     let query = format!("hub.mode=subscribe&hub.challenge=1&hub.verify_token={TOKEN}");
     let requests = [
         ("POST /x".to_owned(), 404),
@@ -126,12 +126,13 @@ async fn no_answer_keeps_a_connection_for_a_body_that_never_ends() {
         (format!("GET /webhook?{query}"), 200),
         ("POST /webhook".to_owned(), 415),
     ];
-    for (line, status) in requests {
+    let refused = requests.iter().map(async |(line, status)| {
         let head = "Host: x\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked";
         let request = format!("{line} HTTP/1.1\r\n{head}\r\n\r\n10000\r\n");
         let answer = raw::exchange(app.public, request.as_bytes()).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{line}: {answer}");
-    }
+    });
+    futures_util::future::join_all(refused).await;
     app.finish().await;
 }
 
