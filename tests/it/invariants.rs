@@ -198,6 +198,8 @@ async fn invariant_5_the_same_delivery_to_two_replicas_at_once_acts_once() {
     assert_eq!(first.jobs().await.len(), ROUNDS);
     assert_eq!(first.redis::<usize>(&["XLEN", "baja:{acme}:changes"]).await, ROUNDS);
     assert_eq!(first.members(SUPPRESSED).await.len(), ROUNDS);
+    // One entry for each decision, one for each message.
+    assert_eq!(first.redis::<usize>(&["XLEN", "baja:{acme}:audit"]).await, 2 * ROUNDS);
     let written = r#"baja_ledger_writes_total{result="applied"}"#;
     assert_eq!(first.metric(written).await + second.metric(written).await, ROUNDS as f64);
     second.finish().await;

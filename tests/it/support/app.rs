@@ -39,7 +39,12 @@ pub struct App {
     api: Option<StandIn>,
     redis: String,
     client: reqwest::Client,
-    running: Option<(oneshot::Sender<()>, JoinHandle<Result<(), StartError>>)>,
+    running: Option<Running>,
+}
+
+struct Running {
+    stop: oneshot::Sender<()>,
+    service: JoinHandle<Result<(), StartError>>,
 }
 
 /// An answer over HTTP.
@@ -79,7 +84,7 @@ impl App {
         }));
         let ledger = Ledger::new(&[redis], ledger_options(&settings), Arc::new(Unobserved)).unwrap();
         let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
-        let (redis, running) = (redis.to_owned(), Some((stop, service)));
+        let (redis, running) = (redis.to_owned(), Some(Running { stop, service }));
         Self { public, operators, ledger, store: None, api: Some(api), redis, client, running }
     }
 
@@ -167,7 +172,7 @@ impl App {
 
     /// Stops the service as a signal would, and waits for it.
     pub async fn stop(&mut self) {
-        let (stop, service) = self.running.take().unwrap();
+        let Running { stop, service } = self.running.take().unwrap();
         let _ = stop.send(());
         tokio::time::timeout(DEADLINE, service).await.expect("it stops in time").unwrap().unwrap();
     }
