@@ -260,7 +260,7 @@ async fn invariant_7_never_a_confirmation_where_no_window_is_open_or_nobody_wrot
     let day = 24 * 3600;
     let refused = json!({ "id": "wamid.OUT", "status": "failed", "timestamp": now().to_string(),
         "recipient_id": "34600000002", "errors": [{ "code": 131_050, "title": "stopped" }] });
-    let old = message(("34600000003", ""), "wamid.HIST", now() - 60 * day, typed("Baja"));
+    let old = message(("34600000003", ""), "wamid.HIST", now() - 60, typed("Baja"));
     let thread = json!({ "id": "34600000003", "messages": [old] });
     let history = json!({ "history": [{ "metadata": { "phase": 1 }, "threads": [thread] }] });
     let standby = json!({ "standby": { "messages": [message(("34600000005", ""), "wamid.SB", now(), typed("BAJA"))] } });
