@@ -11,6 +11,7 @@
 
 mod confirmation;
 mod cost;
+mod demo;
 mod invariants;
 mod ledger;
 mod outage;
