@@ -7,6 +7,7 @@
 mod check;
 mod classify;
 mod dead_letters;
+mod demo;
 mod eval;
 mod explain;
 mod healthcheck;
@@ -96,6 +97,10 @@ enum Command {
     Sign(sign::Sign),
     Healthcheck(healthcheck::Healthcheck),
     Same(same::Same),
+    /// Send invented webhooks through the real service, on a Redis of its own, and show what happens.
+    ///
+    /// Needs redis-server, and nothing of the configuration. Exits with 0 when everything went as it should, else with 1.
+    Demo,
 }
 
 /// What a command exits with, from the best to the worst.
@@ -123,12 +128,14 @@ impl Cli {
     /// When it cannot be done.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let global = &self.global;
-        if matches!(self.command, Command::Serve) {
-            return serve::run(&global.settings()?).await;
+        match self.command {
+            Command::Serve => return serve::run(&global.settings()?).await,
+            Command::Demo => return demo::run().await,
+            _ => {}
         }
         telemetry::init(LogFormat::Text, "warn")?;
         let answer = match self.command {
-            Command::Serve => Ok(Answer::Yes),
+            Command::Serve | Command::Demo => Ok(Answer::Yes),
             Command::Check(command) => command.run(global).await,
             Command::Show(command) => command.run(global).await,
             Command::Suppress(command) => command.run(global).await,

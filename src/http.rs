@@ -8,6 +8,7 @@ pub mod error;
 mod operators;
 mod server;
 pub mod stand_in;
+mod unread;
 mod webhook;
 
 pub use operators::Health;

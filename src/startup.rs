@@ -5,6 +5,7 @@ mod application;
 mod businesses;
 mod observers;
 pub mod private_redis;
+mod promises;
 mod store;
 
 pub use application::Application;

@@ -151,19 +151,6 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_logged_with_its_place_and_without_its_message() {
-        let previous = panic::take_hook();
-        let lines = captured(LogFormat::Text, "info", || {
-            panic::set_hook(Box::new(log_panic));
-            let caught = panic::catch_unwind(|| panic!("+52 55 0000 0000"));
-            let _ = panic::take_hook();
-            assert!(caught.is_err());
-        });
-        panic::set_hook(previous);
-        assert!(lines.contains("telemetry.rs:") && !lines.contains("0000"), "{lines}");
-    }
-
-    #[test]
     fn a_filter_that_cannot_be_read_is_an_error() {
         assert!(matches!(init(LogFormat::Text, "baja=loud"), Err(TelemetryError::Filter(_))));
     }

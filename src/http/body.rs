@@ -24,7 +24,7 @@ const FIRST_CAPACITY: usize = 64 * 1024;
 /// When it is compressed, larger than `limit` bytes, slower than `deadline`, or broken off.
 pub(super) async fn read(
     request: &HttpRequest,
-    payload: Payload,
+    payload: &mut Payload,
     limit: usize,
     deadline: Duration,
 ) -> Result<Bytes, ApiError> {
@@ -50,7 +50,7 @@ async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
     poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await
 }
 
-async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, ApiError> {
+async fn collect(payload: &mut Payload, limit: usize) -> Result<Bytes, ApiError> {
     let first = payload.next().await.transpose().map_err(|_| ApiError::BadBody)?.unwrap_or_default();
     if first.len() > limit {
         return Err(ApiError::TooLarge);

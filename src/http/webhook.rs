@@ -9,7 +9,7 @@ use actix_web::{
 };
 use serde::Deserialize;
 
-use super::{body, error::ApiError, server::Limits};
+use super::{body, error::ApiError, server::Limits, unread::close_unless_read};
 use crate::{
     ingest::Ingest,
     metrics::{HandshakeOutcome, Metrics, WebhookOutcome},
@@ -39,9 +39,9 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
             web::resource("/webhook")
                 .route(web::get().to(handshake))
                 .route(web::post().to(deliver))
-                .default_service(web::to(async || ApiError::MethodNotAllowed.error_response())),
+                .default_service(web::to(async |body| refuse(ApiError::MethodNotAllowed, body))),
         )
-        .default_service(web::to(async || ApiError::NotFound.error_response()));
+        .default_service(web::to(async |body| refuse(ApiError::NotFound, body)));
 }
 
 /// Meta's question, sent when the callback URL or the verify token is set.
@@ -55,7 +55,12 @@ struct Handshake {
     challenge: String,
 }
 
-async fn handshake(request: HttpRequest, webhook: Data<Webhook>) -> Result<HttpResponse, ApiError> {
+async fn handshake(request: HttpRequest, body: Payload, webhook: Data<Webhook>) -> HttpResponse {
+    let answer = answer_handshake(&request, &webhook).unwrap_or_else(|error| error.error_response());
+    close_unless_read(answer, body)
+}
+
+fn answer_handshake(request: &HttpRequest, webhook: &Webhook) -> Result<HttpResponse, ApiError> {
     let question = Query::<Handshake>::from_query(request.query_string());
     let Some(question) = question.ok().map(Query::into_inner).filter(is_plausible) else {
         webhook.metrics.handshake(HandshakeOutcome::BadRequest);
@@ -83,14 +88,10 @@ fn is_plausible(question: &Handshake) -> bool {
         && question.challenge.len() <= LONGEST_CHALLENGE
 }
 
-async fn deliver(
-    request: HttpRequest,
-    payload: Payload,
-    webhook: Data<Webhook>,
-) -> Result<HttpResponse, ApiError> {
+async fn deliver(request: HttpRequest, mut payload: Payload, webhook: Data<Webhook>) -> HttpResponse {
     let received = Instant::now();
     let in_flight = webhook.metrics.in_flight();
-    let result = take(&request, payload, &webhook).await;
+    let result = take(&request, &mut payload, &webhook).await;
     drop(in_flight);
     webhook.metrics.webhook(match &result {
         Ok(true) => WebhookOutcome::Ok,
@@ -101,13 +102,21 @@ async fn deliver(
         Err(ApiError::StoreUnavailable) => WebhookOutcome::StoreUnavailable,
         Err(_) => WebhookOutcome::BadRequest,
     });
-    result?;
-    webhook.metrics.answered(received.elapsed());
-    Ok(HttpResponse::Ok().finish())
+    match result {
+        Ok(_) => {
+            webhook.metrics.answered(received.elapsed());
+            HttpResponse::Ok().finish()
+        }
+        Err(error) => refuse(error, payload),
+    }
+}
+
+fn refuse(error: ApiError, body: Payload) -> HttpResponse {
+    close_unless_read(error.error_response(), body)
 }
 
 /// Bytes, then signature, then meaning. `Ok(false)` is a genuine body that is no webhook.
-async fn take(request: &HttpRequest, payload: Payload, webhook: &Webhook) -> Result<bool, ApiError> {
+async fn take(request: &HttpRequest, payload: &mut Payload, webhook: &Webhook) -> Result<bool, ApiError> {
     let limits = &webhook.limits;
     let body = body::read(request, payload, limits.body, limits.body_time).await?;
     let signatures = request.headers().get_all(signature::HEADER).map(|value| value.as_bytes());

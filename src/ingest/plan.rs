@@ -240,8 +240,10 @@ fn hear<'a>(rules: &BusinessRules, said: &'a Said<'_>) -> Option<Heard<'a>> {
         } else {
             decision.language.clone()
         };
+        let ours = || rules.labels.get(label).cloned().unwrap_or_default();
+        let language = language.as_str();
         Heard {
-            language: language.as_str().to_owned(),
+            language: if language.is_empty() { ours() } else { language.to_owned() },
             decision,
             text: Cow::Borrowed(label),
             kind: "button",

@@ -1,4 +1,8 @@
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::intent::{Lexicon, Scope};
 
@@ -13,6 +17,9 @@ pub struct BusinessRules {
     pub default_scope: Scope,
     /// What words mean.
     pub lexicon: Arc<Lexicon>,
+    /// The labels of the rows and buttons of our own messages, each with its language: a tap on one says in
+    /// which language we talk, where the label is no word of the lexicon.
+    pub labels: HashMap<String, String>,
     /// Whether the person's words are kept as evidence.
     pub keep_text: bool,
     /// Whether statuses teach which identifiers are one person's.

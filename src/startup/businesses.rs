@@ -1,16 +1,29 @@
 //! What each business has of its own: its words, its texts, its rules.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{collections::HashMap, fs, path::Path, sync::Arc};
 
-use super::StartError;
+use super::{StartError, promises};
 use crate::{
     config::{Business, Settings},
-    confirm::{self, Prefixes, Style, Texts},
+    confirm::{self, Key, Prefixes, Style, Texts},
     ingest::{BusinessRules, ConfirmRules, Directory},
     intent::{Lexicon, PayloadGrammar},
 };
 
-/// What words mean: the built-in lexicon with the user's files over it.
+/// The texts that a person can tap.
+const TAPPED: [Key; 8] = [
+    Key::ListUndo,
+    Key::ListLostInterest,
+    Key::ListSolved,
+    Key::ListContent,
+    Key::ListNoConsent,
+    Key::AskAll,
+    Key::AskTopic,
+    Key::AskKeep,
+];
+
+/// What words mean: the built-in lexicon, the user's files over it, and over both the words that our texts
+/// promise.
 ///
 /// # Errors
 ///
@@ -20,7 +33,12 @@ pub fn lexicon(settings: &Settings) -> Result<Lexicon, StartError> {
         Some(folder) => read_folder(folder, "lexicon.folder")?,
         None => Vec::new(),
     };
-    let lexicon = Lexicon::with_overrides(files)?;
+    let texts = settings.businesses.iter().map(texts).collect::<Result<Vec<_>, _>>()?;
+    let known = Lexicon::with_overrides(files.clone())?;
+    let lexicon = match promises::unkept(&known, &texts) {
+        promised if promised.is_empty() => known,
+        promised => Lexicon::with_overrides(files.into_iter().chain(promised))?,
+    };
     let prefixes = &settings.lexicon;
     Ok(lexicon.with_payloads(PayloadGrammar::new(&prefixes.optout_prefixes, &prefixes.optin_prefixes)))
 }
@@ -48,6 +66,7 @@ pub(super) fn directory(settings: &Settings, lexicon: &Arc<Lexicon>) -> Result<D
             topics: business.topics.keys().cloned().collect(),
             default_scope,
             lexicon: Arc::clone(lexicon),
+            labels: labels(&texts(business)?),
             keep_text: settings.ledger.evidence_text,
             learn_from_statuses: settings.ledger.learn_from_statuses,
             confirm: ConfirmRules {
@@ -61,6 +80,18 @@ pub(super) fn directory(settings: &Settings, lexicon: &Arc<Lexicon>) -> Result<D
         directory.add(rules, &business.phone_number_ids, &business.waba_ids, business.owns_every_number);
     }
     Ok(directory)
+}
+
+/// What can be tapped in our messages, with its language. The first language wins where two have the same label.
+fn labels(texts: &Texts) -> HashMap<String, String> {
+    let mut labels = HashMap::new();
+    for language in texts.languages() {
+        for key in TAPPED {
+            let label = language.render(key, None);
+            labels.entry(label).or_insert_with(|| language.language().to_owned());
+        }
+    }
+    labels
 }
 
 /// The businesses that messages can be sent for: those with a token.

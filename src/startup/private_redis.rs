@@ -107,6 +107,16 @@ impl PrivateRedis {
         self.child.id()
     }
 
+    /// `SISMEMBER set member`, asked on a plain connection as a sender asks it; `None` when there is no answer.
+    /// Neither may hold a blank.
+    pub async fn is_member(&self, set: &str, member: &str) -> Option<bool> {
+        match ask(self.port, format!("SISMEMBER {set} {member}\r\n").as_bytes()).await?.as_slice() {
+            b":1\r\n" => Some(true),
+            b":0\r\n" => Some(false),
+            _ => None,
+        }
+    }
+
     /// Kills it at once, as a crash would.
     pub async fn kill(&mut self) {
         // An error means that it is gone already.

@@ -1,5 +1,6 @@
 //! The list itself: scripts, order, claims, links and moves.
 
+mod cluster;
 mod links;
 mod moves;
 mod order;

@@ -9,6 +9,12 @@
     reason = "a test that fails should panic, with its line"
 )]
 
+mod confirmation;
 mod cost;
+mod demo;
+mod invariants;
 mod ledger;
+mod outage;
+mod privacy;
 mod support;
+mod webhook;

@@ -1,0 +1,67 @@
+//! The words that our own messages tell people to answer with. Whoever answers with one must be understood, so
+//! those that the lexicon does not know, or takes for something else, are added to it.
+
+use toml::Value;
+
+use crate::{
+    confirm::{Key, Texts},
+    intent::{Action, Context, Lexicon, Scope},
+};
+
+/// Each promise, with what it means and how a lexicon file says so.
+const PROMISES: [(Key, Action, &str); 2] =
+    [(Key::StartWord, Action::Start(Scope::All), "start"), (Key::StopWord, Action::Stop(Scope::All), "stop")];
+
+/// Lexicon files, each with its name, for the promises of `texts` that `lexicon` would not keep.
+pub(super) fn unkept<'a>(
+    lexicon: &Lexicon,
+    texts: impl IntoIterator<Item = &'a Texts>,
+) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    for language in texts.into_iter().flat_map(Texts::languages) {
+        for (key, action, name) in PROMISES {
+            let word = language.raw(key);
+            if lexicon.classify(word, &Context::default()).action == action {
+                continue;
+            }
+            // `=` is for a word that no other is a misspelling of.
+            let word = format!("={}", word.split_whitespace().collect::<Vec<_>>().join("_"));
+            let (tag, word) = (Value::from(language.language()), Value::from(word));
+            let file = format!("language = {tag}\n[[keywords]]\naction = \"{name}\"\nwords = {word}\n");
+            let file = (format!("{}.{name}_word", language.language()), file);
+            if !files.contains(&file) {
+                files.push(file);
+            }
+        }
+    }
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_that_the_texts_name_is_understood_in_its_language() {
+        let texts = Texts::builtin().unwrap();
+        let files = unkept(&Lexicon::builtin().unwrap(), [&texts]);
+        let lexicon = Lexicon::with_overrides(files).unwrap();
+        assert!(unkept(&lexicon, [&texts]).is_empty());
+        let decision = lexicon.classify("Alta.", &Context::default());
+        assert_eq!((decision.action, decision.language.as_str()), (Action::Start(Scope::All), "es"));
+        let gama = lexicon.classify("ALTA GAMA", &Context::default());
+        assert_eq!(gama.action, Action::None);
+        // What is known already keeps its language.
+        assert_eq!(lexicon.classify("STOP", &Context::default()).language.as_str(), "en");
+    }
+
+    #[test]
+    fn a_businesss_own_words_are_understood() {
+        let own = "language = \"es\"\nstart_word = \"QUIERO SEGUIR\"\n".to_owned();
+        let texts = Texts::with_overrides([("own.toml".to_owned(), own)], "es").unwrap();
+        let lexicon = Lexicon::builtin().unwrap();
+        let lexicon = Lexicon::with_overrides(unkept(&lexicon, [&texts])).unwrap();
+        let decision = lexicon.classify("quiero seguir", &Context::default());
+        assert_eq!(decision.action, Action::Start(Scope::All));
+    }
+}

@@ -1,0 +1,175 @@
+//! The ledger on a Redis Cluster: each business in one slot, wherever that is.
+
+use std::{
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+};
+
+use baja::{
+    intent::Scope,
+    ledger::{Act, Change, Keyspace, Ledger, Outcome, Topology},
+};
+use redis::{FromRedisValue, cluster::ClusterClient};
+
+use super::{change, confirmation};
+use crate::support::{
+    store::{ledger, options, person},
+    wait::until,
+};
+
+const SLOTS: [&str; 3] = ["0 5460", "5461 10922", "10923 16383"];
+
+/// Three primaries, which share the slots.
+struct Cluster {
+    nodes: Vec<Node>,
+    _folder: tempfile::TempDir,
+}
+
+struct Node {
+    process: Child,
+    port: u16,
+    bus: u16,
+}
+
+impl Cluster {
+    async fn start() -> Self {
+        let mut cluster = Self { nodes: Vec::new(), _folder: tempfile::tempdir().unwrap() };
+        for (index, slots) in SLOTS.iter().enumerate() {
+            let folder = cluster._folder.path().join(index.to_string());
+            std::fs::create_dir(&folder).unwrap();
+            let [port, bus] = free_ports();
+            let process = Command::new("redis-server")
+                .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
+                .args(["--cluster-port", &bus.to_string(), "--cluster-enabled", "yes", "--save", ""])
+                .arg("--dir")
+                .arg(&folder)
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap();
+            cluster.nodes.push(Node { process, port, bus });
+            until("a node answers", async || ask::<String>(port, "PING").await).await;
+            ask::<()>(port, &format!("CLUSTER ADDSLOTSRANGE {slots}")).await.unwrap();
+            let first = &cluster.nodes[0];
+            if index > 0 {
+                let meet = format!("CLUSTER MEET 127.0.0.1 {} {}", first.port, first.bus);
+                ask::<()>(port, &meet).await.unwrap();
+            }
+        }
+        for node in &cluster.nodes {
+            until("the cluster is whole", async || {
+                let info: String = ask(node.port, "CLUSTER INFO").await?;
+                let whole = info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:3");
+                whole.then_some(())
+            })
+            .await;
+        }
+        cluster
+    }
+
+    fn urls(&self) -> Vec<String> {
+        self.nodes.iter().map(|node| format!("redis://127.0.0.1:{}", node.port)).collect()
+    }
+
+    /// Businesses in different slots, one of which keeps a list from before.
+    fn ledger(&self) -> Ledger {
+        let mut options = options();
+        options.topology = Topology::Cluster;
+        let beta = Keyspace::new("baja", "beta", None, [("marketing", None)]);
+        let shop = Keyspace::new("baja", "shop", Some("wa:optout"), [("marketing", None)]);
+        options.businesses.extend([("beta".to_owned(), beta), ("shop".to_owned(), shop)]);
+        let urls = self.urls();
+        ledger(&urls.iter().map(String::as_str).collect::<Vec<_>>(), options)
+    }
+
+    async fn run<T: FromRedisValue>(&self, words: &[&str]) -> T {
+        let mut connection = ClusterClient::new(self.urls()).unwrap().get_async_connection().await.unwrap();
+        redis::cmd(words[0]).arg(&words[1..]).query_async(&mut connection).await.unwrap()
+    }
+
+    async fn members(&self, set: &str) -> Vec<String> {
+        let mut members: Vec<String> = self.run(&["SMEMBERS", set]).await;
+        members.sort();
+        members
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        for node in &mut self.nodes {
+            let _ = node.process.kill();
+            let _ = node.process.wait();
+        }
+    }
+}
+
+/// A command to one node, or nothing when it does not answer.
+async fn ask<T: FromRedisValue>(port: u16, command: &str) -> Option<T> {
+    let client = redis::Client::open(format!("redis://127.0.0.1:{port}")).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.ok()?;
+    let mut words = command.split(' ');
+    redis::cmd(words.next()?).arg(words.collect::<Vec<_>>()).query_async(&mut connection).await.ok()
+}
+
+/// Two ports that are free, held together while they are chosen so that they differ.
+fn free_ports() -> [u16; 2] {
+    let held = [(); 2].map(|()| TcpListener::bind(("127.0.0.1", 0)).unwrap());
+    held.map(|listener| listener.local_addr().unwrap().port())
+}
+
+fn stop(number: &str, at: i64) -> Change {
+    change(&[number], Act::Stop(Scope::All), at)
+}
+
+#[tokio::test]
+async fn a_cluster_takes_opt_outs_of_every_business_and_keeps_existing_lists() {
+    let cluster = Cluster::start().await;
+    let ledger = cluster.ledger();
+    let mut first = stop("5215512340001", 10);
+    first.message = Some(confirmation(baja::ledger::JobKind::Stopped));
+    let applied = ledger.apply(&[("acme", first)]).await.unwrap()[0];
+    assert_eq!((applied.outcome, applied.queued, applied.stops), (Outcome::Applied, true, 2));
+    assert_eq!(cluster.members("baja:{acme}:suppressed").await, ["5215512340001", "525512340001"]);
+
+    // Three slots in one batch; each answer belongs to its own change.
+    let batch = [
+        ("beta", stop("34600000001", 10)),
+        ("acme", stop("5215512340001", 11)),
+        ("shop", stop("34600000002", 10)),
+        ("beta", stop("34600000003", 10)),
+        ("acme", stop("34600000004", 10)),
+    ];
+    let outcomes: Vec<_> = ledger.apply(&batch).await.unwrap().iter().map(|one| one.outcome).collect();
+    let (applied, already) = (Outcome::Applied, Outcome::Already);
+    assert_eq!(outcomes, [applied, already, applied, applied, applied]);
+    assert_eq!(cluster.members("baja:{beta}:suppressed").await, ["34600000001", "34600000003"]);
+    assert_eq!(cluster.members("wa:optout").await, ["34600000002"]);
+
+    // Somebody who was on the existing list already comes back.
+    let _: () = cluster.run(&["SADD", "wa:optout", "34600000009"]).await;
+    let start = change(&["34600000009"], Act::Start(Scope::All), 20);
+    assert_eq!(ledger.apply(&[("shop", start)]).await.unwrap()[0].outcome, applied);
+    assert_eq!(cluster.members("wa:optout").await, ["34600000002"]);
+
+    // The outbox, the reads and the readiness work there too.
+    assert_eq!(ledger.lease("acme", 10).await.unwrap().len(), 1);
+    assert_eq!(ledger.records("beta", &person(&["34600000001"])).await.unwrap().len(), 1);
+    ledger.bury("shop", &[("message", "invented", "{}")]).await.unwrap();
+    assert_eq!(ledger.dead_letters("shop", 10).await.unwrap().len(), 1);
+    ledger.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_cluster_that_forgot_the_scripts_is_told_them_again() {
+    let cluster = Cluster::start().await;
+    let ledger = cluster.ledger();
+    for round in 0..3 {
+        for node in &cluster.nodes {
+            ask::<()>(node.port, "SCRIPT FLUSH").await.unwrap();
+        }
+        let numbers = ["34600000001", "34600000002"].map(|number| format!("{number}{round}"));
+        let batch = [("acme", stop(&numbers[0], 10)), ("beta", stop(&numbers[1], 10))];
+        let applied = ledger.apply(&batch).await.unwrap();
+        assert!(applied.iter().all(|one| one.outcome == Outcome::Applied), "{applied:?}");
+    }
+    assert_eq!(cluster.members("baja:{acme}:suppressed").await.len(), 3);
+}

@@ -1,0 +1,21 @@
+//! Waiting for something to become true, with a deadline.
+
+use std::time::Duration;
+
+/// For anything that the service does after its answer.
+pub const DEADLINE: Duration = Duration::from_secs(10);
+
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// Looks until there is something, and fails the test when there is nothing in time.
+pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let found = async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, found).await.unwrap_or_else(|_| panic!("not in time: {what}"))
+}
