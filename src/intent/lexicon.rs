@@ -240,4 +240,22 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn a_word_known_to_a_language_is_not_read_with_the_meaning_of_another() {
+        let file = |tag: &str, known: &str, stop: &str, msg: &str| {
+            let text = format!(
+                "language = '{tag}'\nknown = '{known}'\n[classes]\nstop = '{stop}'\nmsg = '{msg}'\n\
+                 [[patterns]]\nid = 'p'\naction = 'stop'\nmatch = ['{{stop}} {{msg}} >']"
+            );
+            (format!("{tag}.toml"), text)
+        };
+        let action = |known: &str| {
+            let files = [file("qaa", known, "brulat", "zemkor"), file("qab", "", "dorvix", "pulnat")];
+            let lexicon = Lexicon::with_overrides(files).unwrap();
+            lexicon.classify("dorvix zemkor", &Context::default()).action.to_string()
+        };
+        assert_eq!(action(""), "stop");
+        assert_eq!(action("dorvix"), "none");
+    }
 }
