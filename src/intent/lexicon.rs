@@ -258,4 +258,12 @@ mod tests {
         assert_eq!(action(""), "stop");
         assert_eq!(action("dorvix"), "none");
     }
+
+    #[test]
+    fn a_drawn_out_word_is_read_with_each_number_of_letters() {
+        let text = "language = 'qaa'\nknown = 'zeevot'\n[[keywords]]\naction = 'stop'\nwords = 'zevot'";
+        let lexicon = Lexicon::with_overrides([("qaa.toml".to_owned(), text.to_owned())]).unwrap();
+        let action = |text: &str| lexicon.classify(text, &Context::default()).action.to_string();
+        assert_eq!((action("zeeeevot"), action("zeevot")), ("stop".to_owned(), "none".to_owned()));
+    }
 }
