@@ -189,7 +189,9 @@ impl Compiler {
             let topic = u16::try_from(at).map_err(|_| LexiconError::TooLarge)?;
             self.builder.add_list(words, Some(Edge { class, topic }), true);
         }
-        self.builder.add_list(&file.known, None, false);
+        // A class of their own, so that a sentence that mixes languages does not lend them another meaning.
+        let class = self.class(language, "known")?;
+        self.builder.add_list(&file.known, Some(Edge { class, topic: NO_TOPIC }), false);
         Ok(())
     }
 

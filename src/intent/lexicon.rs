@@ -240,4 +240,30 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn a_word_known_to_a_language_is_not_read_with_the_meaning_of_another() {
+        let file = |tag: &str, known: &str, stop: &str, msg: &str| {
+            let text = format!(
+                "language = '{tag}'\nknown = '{known}'\n[classes]\nstop = '{stop}'\nmsg = '{msg}'\n\
+                 [[patterns]]\nid = 'p'\naction = 'stop'\nmatch = ['{{stop}} {{msg}} >']"
+            );
+            (format!("{tag}.toml"), text)
+        };
+        let action = |known: &str| {
+            let files = [file("qaa", known, "brulat", "zemkor"), file("qab", "", "dorvix", "pulnat")];
+            let lexicon = Lexicon::with_overrides(files).unwrap();
+            lexicon.classify("dorvix zemkor", &Context::default()).action.to_string()
+        };
+        assert_eq!(action(""), "stop");
+        assert_eq!(action("dorvix"), "none");
+    }
+
+    #[test]
+    fn a_drawn_out_word_is_read_with_each_number_of_letters() {
+        let text = "language = 'qaa'\nknown = 'zeevot'\n[[keywords]]\naction = 'stop'\nwords = 'zevot'";
+        let lexicon = Lexicon::with_overrides([("qaa.toml".to_owned(), text.to_owned())]).unwrap();
+        let action = |text: &str| lexicon.classify(text, &Context::default()).action.to_string();
+        assert_eq!((action("zeeeevot"), action("zeevot")), ("stop".to_owned(), "none".to_owned()));
+    }
 }

@@ -124,7 +124,9 @@ pub(super) enum Reach {
 pub(super) const BUILTIN: &[(&str, &str)] = &[
     ("en.toml", include_str!("../../config/lexicon/en.toml")),
     ("es.toml", include_str!("../../config/lexicon/es.toml")),
+    ("it.toml", include_str!("../../config/lexicon/it.toml")),
     ("pt.toml", include_str!("../../config/lexicon/pt.toml")),
+    ("ro.toml", include_str!("../../config/lexicon/ro.toml")),
 ];
 
 impl LanguageFile {

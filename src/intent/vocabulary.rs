@@ -209,11 +209,11 @@ impl Vocabulary {
 
     /// The words that a word unknown to [`Self::exact`] may be a misspelling of.
     pub(super) fn misspelt(&self, text: &str) -> Found {
-        for variant in [spelling::squeeze(text, 2), spelling::squeeze(text, 1), spelling::unleet(text)]
-            .into_iter()
-            .flatten()
-        {
-            let found = self.exact(&variant);
+        // "stooop" may be a drawn out "stop" as well as "stoop": a run of three says nothing of the letters meant.
+        let squeezed = |keep| spelling::squeeze(text, keep).map_or([None; 4], |word| self.exact(&word));
+        let ([two, two_stem, ..], [one, one_stem, ..]) = (squeezed(2), squeezed(1));
+        let plain = spelling::unleet(text).map_or([None; 4], |word| self.exact(&word));
+        for found in [[two, two_stem, one, one_stem], plain] {
             if found.iter().any(Option::is_some) {
                 return found;
             }
