@@ -122,9 +122,12 @@ pub(super) enum Reach {
 
 /// The embedded files.
 pub(super) const BUILTIN: &[(&str, &str)] = &[
+    ("ar.toml", include_str!("../../config/lexicon/ar.toml")),
     ("en.toml", include_str!("../../config/lexicon/en.toml")),
     ("es.toml", include_str!("../../config/lexicon/es.toml")),
+    ("he.toml", include_str!("../../config/lexicon/he.toml")),
     ("pt.toml", include_str!("../../config/lexicon/pt.toml")),
+    ("tr.toml", include_str!("../../config/lexicon/tr.toml")),
 ];
 
 impl LanguageFile {
