@@ -126,7 +126,10 @@ pub(super) const BUILTIN: &[(&str, &str)] = &[
     ("en.toml", include_str!("../../config/lexicon/en.toml")),
     ("es.toml", include_str!("../../config/lexicon/es.toml")),
     ("he.toml", include_str!("../../config/lexicon/he.toml")),
+    ("hi-Latn.toml", include_str!("../../config/lexicon/hi-Latn.toml")),
+    ("hi.toml", include_str!("../../config/lexicon/hi.toml")),
     ("pt.toml", include_str!("../../config/lexicon/pt.toml")),
+    ("sw.toml", include_str!("../../config/lexicon/sw.toml")),
     ("tr.toml", include_str!("../../config/lexicon/tr.toml")),
 ];
 
