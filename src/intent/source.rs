@@ -122,11 +122,17 @@ pub(super) enum Reach {
 
 /// The embedded files.
 pub(super) const BUILTIN: &[(&str, &str)] = &[
+    ("ar.toml", include_str!("../../config/lexicon/ar.toml")),
     ("en.toml", include_str!("../../config/lexicon/en.toml")),
     ("es.toml", include_str!("../../config/lexicon/es.toml")),
+    ("he.toml", include_str!("../../config/lexicon/he.toml")),
+    ("hi-Latn.toml", include_str!("../../config/lexicon/hi-Latn.toml")),
+    ("hi.toml", include_str!("../../config/lexicon/hi.toml")),
     ("it.toml", include_str!("../../config/lexicon/it.toml")),
     ("pt.toml", include_str!("../../config/lexicon/pt.toml")),
     ("ro.toml", include_str!("../../config/lexicon/ro.toml")),
+    ("sw.toml", include_str!("../../config/lexicon/sw.toml")),
+    ("tr.toml", include_str!("../../config/lexicon/tr.toml")),
 ];
 
 impl LanguageFile {
