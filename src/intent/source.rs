@@ -124,7 +124,14 @@ pub(super) enum Reach {
 pub(super) const BUILTIN: &[(&str, &str)] = &[
     ("en.toml", include_str!("../../config/lexicon/en.toml")),
     ("es.toml", include_str!("../../config/lexicon/es.toml")),
+    ("id.toml", include_str!("../../config/lexicon/id.toml")),
+    ("ja.toml", include_str!("../../config/lexicon/ja.toml")),
+    ("ko.toml", include_str!("../../config/lexicon/ko.toml")),
+    ("ms.toml", include_str!("../../config/lexicon/ms.toml")),
     ("pt.toml", include_str!("../../config/lexicon/pt.toml")),
+    ("th.toml", include_str!("../../config/lexicon/th.toml")),
+    ("vi.toml", include_str!("../../config/lexicon/vi.toml")),
+    ("zh.toml", include_str!("../../config/lexicon/zh.toml")),
 ];
 
 impl LanguageFile {
