@@ -48,6 +48,16 @@ pub(super) fn expand(c: char) -> Option<[char; 2]> {
     }
 }
 
+/// Whether the letter is a Vietnamese u that is not ư: both fold to u.
+pub(super) fn is_bare_u(c: char) -> bool {
+    matches!(c, 'ú' | 'ù' | 'ủ' | 'ũ' | 'ụ' | 'Ú' | 'Ù' | 'Ủ' | 'Ũ' | 'Ụ')
+}
+
+/// The one pair of words that accents must keep apart: "dừng" is stop and "đừng" don't, "đúng" is right and
+/// "dùng" use. Without accents the first two are meant far more often by those who write to us, so the others
+/// get a spelling of their own.
+pub(super) const BARE_U: (&str, &str) = ("dung", "dungs");
+
 /// Whether a folded character is part of a word.
 pub(super) fn is_word(c: char) -> bool {
     if c.is_ascii() {

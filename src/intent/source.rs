@@ -128,11 +128,18 @@ pub(super) const BUILTIN: &[(&str, &str)] = &[
     ("he.toml", include_str!("../../config/lexicon/he.toml")),
     ("hi-Latn.toml", include_str!("../../config/lexicon/hi-Latn.toml")),
     ("hi.toml", include_str!("../../config/lexicon/hi.toml")),
+    ("id.toml", include_str!("../../config/lexicon/id.toml")),
     ("it.toml", include_str!("../../config/lexicon/it.toml")),
+    ("ja.toml", include_str!("../../config/lexicon/ja.toml")),
+    ("ko.toml", include_str!("../../config/lexicon/ko.toml")),
+    ("ms.toml", include_str!("../../config/lexicon/ms.toml")),
     ("pt.toml", include_str!("../../config/lexicon/pt.toml")),
     ("ro.toml", include_str!("../../config/lexicon/ro.toml")),
     ("sw.toml", include_str!("../../config/lexicon/sw.toml")),
+    ("th.toml", include_str!("../../config/lexicon/th.toml")),
     ("tr.toml", include_str!("../../config/lexicon/tr.toml")),
+    ("vi.toml", include_str!("../../config/lexicon/vi.toml")),
+    ("zh.toml", include_str!("../../config/lexicon/zh.toml")),
 ];
 
 impl LanguageFile {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::fold::{compose, expand, fold, is_dense, is_word, unmix};
+use super::fold::{BARE_U, compose, expand, fold, is_bare_u, is_dense, is_word, unmix};
 
 /// Pattern work looks at this many characters of a text.
 pub const MAX_CHARS: usize = 4096;
@@ -71,7 +71,10 @@ fn read_once(text: &str) -> Folded {
             pair.into_iter().for_each(|c| reader.letter(c));
         } else if let Some(folded) = fold(c) {
             match sign(folded) {
-                Sign::Letter => reader.letter(folded),
+                Sign::Letter => {
+                    reader.letter(folded);
+                    reader.bare_u |= is_bare_u(c);
+                }
                 Sign::Blank => reader.end_word(),
                 Sign::Break => reader.end_clause(),
                 Sign::Leet if after().is_ascii_alphanumeric() => reader.letter(folded),
@@ -159,6 +162,7 @@ struct Reader {
     broken: bool,
     dense: bool,
     mixed: (bool, bool),
+    bare_u: bool,
 }
 
 impl Reader {
@@ -170,6 +174,7 @@ impl Reader {
             broken: false,
             dense: false,
             mixed: (false, false),
+            bare_u: false,
         }
     }
 
@@ -192,6 +197,7 @@ impl Reader {
             self.start = Some(self.out.text.len());
             self.dense = dense;
             self.mixed = (false, false);
+            self.bare_u = false;
         }
         if c.is_ascii() {
             self.mixed.0 |= c.is_ascii_alphabetic();
@@ -209,6 +215,10 @@ impl Reader {
         {
             self.out.text.truncate(start);
             self.out.text.push_str(&one_script);
+        }
+        if self.bare_u && self.out.text.get(start..) == Some(BARE_U.0) {
+            self.out.text.truncate(start);
+            self.out.text.push_str(BARE_U.1);
         }
         let position = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         self.out.tokens.push(Token {
@@ -260,6 +270,7 @@ mod tests {
             ("请stop吧", "请 stop 吧"),
             ("\u{202a}CTOП\u{202c}", "стоп"),
             ("no 🙏 más", "no, mas"),
+            ("Đúng, dùng ĐỪNG dừng", "dungs, dungs dung dung"),
             ("", ""),
         ] {
             assert_eq!(normalize(text), want);
