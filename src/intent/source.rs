@@ -124,6 +124,7 @@ pub(super) enum Reach {
 pub(super) const BUILTIN: &[(&str, &str)] = &[
     ("en.toml", include_str!("../../config/lexicon/en.toml")),
     ("es.toml", include_str!("../../config/lexicon/es.toml")),
+    ("fr.toml", include_str!("../../config/lexicon/fr.toml")),
     ("pt.toml", include_str!("../../config/lexicon/pt.toml")),
 ];
 
