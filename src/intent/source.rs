@@ -125,7 +125,9 @@ pub(super) const BUILTIN: &[(&str, &str)] = &[
     ("en.toml", include_str!("../../config/lexicon/en.toml")),
     ("es.toml", include_str!("../../config/lexicon/es.toml")),
     ("fr.toml", include_str!("../../config/lexicon/fr.toml")),
+    ("pl.toml", include_str!("../../config/lexicon/pl.toml")),
     ("pt.toml", include_str!("../../config/lexicon/pt.toml")),
+    ("ru.toml", include_str!("../../config/lexicon/ru.toml")),
 ];
 
 impl LanguageFile {
