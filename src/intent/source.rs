@@ -128,6 +128,7 @@ pub(super) const BUILTIN: &[(&str, &str)] = &[
     ("pl.toml", include_str!("../../config/lexicon/pl.toml")),
     ("pt.toml", include_str!("../../config/lexicon/pt.toml")),
     ("ru.toml", include_str!("../../config/lexicon/ru.toml")),
+    ("uk.toml", include_str!("../../config/lexicon/uk.toml")),
 ];
 
 impl LanguageFile {
