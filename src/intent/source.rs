@@ -122,6 +122,7 @@ pub(super) enum Reach {
 
 /// The embedded files.
 pub(super) const BUILTIN: &[(&str, &str)] = &[
+    ("el.toml", include_str!("../../config/lexicon/el.toml")),
     ("en.toml", include_str!("../../config/lexicon/en.toml")),
     ("es.toml", include_str!("../../config/lexicon/es.toml")),
     ("fr.toml", include_str!("../../config/lexicon/fr.toml")),
