@@ -1,3 +1,0 @@
-//! What the tests start and ask.
-
-pub mod store;
