@@ -123,8 +123,10 @@ pub(super) enum Reach {
 /// The embedded files.
 pub(super) const BUILTIN: &[(&str, &str)] = &[
     ("ar.toml", include_str!("../../config/lexicon/ar.toml")),
+    ("el.toml", include_str!("../../config/lexicon/el.toml")),
     ("en.toml", include_str!("../../config/lexicon/en.toml")),
     ("es.toml", include_str!("../../config/lexicon/es.toml")),
+    ("fr.toml", include_str!("../../config/lexicon/fr.toml")),
     ("he.toml", include_str!("../../config/lexicon/he.toml")),
     ("hi-Latn.toml", include_str!("../../config/lexicon/hi-Latn.toml")),
     ("hi.toml", include_str!("../../config/lexicon/hi.toml")),
@@ -133,11 +135,14 @@ pub(super) const BUILTIN: &[(&str, &str)] = &[
     ("ja.toml", include_str!("../../config/lexicon/ja.toml")),
     ("ko.toml", include_str!("../../config/lexicon/ko.toml")),
     ("ms.toml", include_str!("../../config/lexicon/ms.toml")),
+    ("pl.toml", include_str!("../../config/lexicon/pl.toml")),
     ("pt.toml", include_str!("../../config/lexicon/pt.toml")),
     ("ro.toml", include_str!("../../config/lexicon/ro.toml")),
+    ("ru.toml", include_str!("../../config/lexicon/ru.toml")),
     ("sw.toml", include_str!("../../config/lexicon/sw.toml")),
     ("th.toml", include_str!("../../config/lexicon/th.toml")),
     ("tr.toml", include_str!("../../config/lexicon/tr.toml")),
+    ("uk.toml", include_str!("../../config/lexicon/uk.toml")),
     ("vi.toml", include_str!("../../config/lexicon/vi.toml")),
     ("zh.toml", include_str!("../../config/lexicon/zh.toml")),
 ];

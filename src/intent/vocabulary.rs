@@ -198,13 +198,27 @@ impl Vocabulary {
         self.words.get(id as usize)
     }
 
-    /// The word as written, and a stem of it.
+    /// The word as written, and the longest stems of it: those of one language must not hide those of another.
     pub(super) fn exact(&self, text: &str) -> Found {
-        let stem = self.stems.get(&head(text)).and_then(|stems| {
-            let fits = |id: &&u32| self.word(**id).is_some_and(|w| text.starts_with(&*w.text));
-            stems.iter().filter(fits).max_by_key(|id| self.word(**id).map_or(0, |w| w.text.len())).copied()
-        });
-        [self.exact.get(text).copied(), stem, None, None]
+        let mut found = [self.exact.get(text).copied(), None, None, None];
+        let length = |id: u32| self.word(id).map_or(0, |w| w.text.len());
+        for &id in self.stems.get(&head(text)).into_iter().flatten() {
+            if !self.word(id).is_some_and(|w| text.starts_with(&*w.text)) {
+                continue;
+            }
+            let mut id = id;
+            for slot in found.iter_mut().skip(1) {
+                match slot {
+                    Some(longer) if length(*longer) >= length(id) => {}
+                    Some(shorter) => id = std::mem::replace(shorter, id),
+                    None => {
+                        *slot = Some(id);
+                        break;
+                    }
+                }
+            }
+        }
+        found
     }
 
     /// The words that a word unknown to [`Self::exact`] may be a misspelling of.
@@ -350,5 +364,21 @@ mod tests {
         assert_eq!(expand("mand(e|en|)"), ["mande", "manden", "mand"]);
         assert_eq!(expand("(a|b(c|d))e(f|g)"), ["aef", "aeg", "bcef", "bceg", "bdef", "bdeg"]);
         assert_eq!(expand("plain"), ["plain"]);
+    }
+
+    #[test]
+    fn finds_every_stem_of_a_word() {
+        let mut builder = Builder::default();
+        for (class, word) in (0_u16..).zip(["рекл*", "рекламн*", "реклам*", "реклама"])
+        {
+            builder.add(word, Some(Edge { class, topic: NO_TOPIC }), false);
+        }
+        let vocabulary = builder.finish().unwrap();
+        let classes = |text: &str| {
+            let words = vocabulary.exact(text).into_iter().flatten().filter_map(|id| vocabulary.word(id));
+            words.flat_map(|w| &w.edges).map(|e| e.class).collect::<Vec<_>>()
+        };
+        assert_eq!(classes("рекламная"), [1, 2, 0]);
+        assert_eq!(classes("реклама"), [3, 2, 0]);
     }
 }
