@@ -122,8 +122,10 @@ pub(super) enum Reach {
 
 /// The embedded files.
 pub(super) const BUILTIN: &[(&str, &str)] = &[
+    ("de.toml", include_str!("../../config/lexicon/de.toml")),
     ("en.toml", include_str!("../../config/lexicon/en.toml")),
     ("es.toml", include_str!("../../config/lexicon/es.toml")),
+    ("nl.toml", include_str!("../../config/lexicon/nl.toml")),
     ("pt.toml", include_str!("../../config/lexicon/pt.toml")),
 ];
 
