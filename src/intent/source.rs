@@ -122,11 +122,14 @@ pub(super) enum Reach {
 
 /// The embedded files.
 pub(super) const BUILTIN: &[(&str, &str)] = &[
+    ("da.toml", include_str!("../../config/lexicon/da.toml")),
     ("de.toml", include_str!("../../config/lexicon/de.toml")),
     ("en.toml", include_str!("../../config/lexicon/en.toml")),
     ("es.toml", include_str!("../../config/lexicon/es.toml")),
+    ("nb.toml", include_str!("../../config/lexicon/nb.toml")),
     ("nl.toml", include_str!("../../config/lexicon/nl.toml")),
     ("pt.toml", include_str!("../../config/lexicon/pt.toml")),
+    ("sv.toml", include_str!("../../config/lexicon/sv.toml")),
 ];
 
 impl LanguageFile {
