@@ -123,6 +123,8 @@ pub(super) enum Reach {
 /// The embedded files.
 pub(super) const BUILTIN: &[(&str, &str)] = &[
     ("ar.toml", include_str!("../../config/lexicon/ar.toml")),
+    ("da.toml", include_str!("../../config/lexicon/da.toml")),
+    ("de.toml", include_str!("../../config/lexicon/de.toml")),
     ("el.toml", include_str!("../../config/lexicon/el.toml")),
     ("en.toml", include_str!("../../config/lexicon/en.toml")),
     ("es.toml", include_str!("../../config/lexicon/es.toml")),
@@ -135,10 +137,13 @@ pub(super) const BUILTIN: &[(&str, &str)] = &[
     ("ja.toml", include_str!("../../config/lexicon/ja.toml")),
     ("ko.toml", include_str!("../../config/lexicon/ko.toml")),
     ("ms.toml", include_str!("../../config/lexicon/ms.toml")),
+    ("nb.toml", include_str!("../../config/lexicon/nb.toml")),
+    ("nl.toml", include_str!("../../config/lexicon/nl.toml")),
     ("pl.toml", include_str!("../../config/lexicon/pl.toml")),
     ("pt.toml", include_str!("../../config/lexicon/pt.toml")),
     ("ro.toml", include_str!("../../config/lexicon/ro.toml")),
     ("ru.toml", include_str!("../../config/lexicon/ru.toml")),
+    ("sv.toml", include_str!("../../config/lexicon/sv.toml")),
     ("sw.toml", include_str!("../../config/lexicon/sw.toml")),
     ("th.toml", include_str!("../../config/lexicon/th.toml")),
     ("tr.toml", include_str!("../../config/lexicon/tr.toml")),
