@@ -122,8 +122,11 @@ pub(super) enum Reach {
 
 /// The embedded files.
 pub(super) const BUILTIN: &[(&str, &str)] = &[
+    ("ca.toml", include_str!("../../config/lexicon/ca.toml")),
     ("en.toml", include_str!("../../config/lexicon/en.toml")),
     ("es.toml", include_str!("../../config/lexicon/es.toml")),
+    ("eu.toml", include_str!("../../config/lexicon/eu.toml")),
+    ("gl.toml", include_str!("../../config/lexicon/gl.toml")),
     ("pt.toml", include_str!("../../config/lexicon/pt.toml")),
 ];
 
