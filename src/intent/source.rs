@@ -123,12 +123,15 @@ pub(super) enum Reach {
 /// The embedded files.
 pub(super) const BUILTIN: &[(&str, &str)] = &[
     ("ar.toml", include_str!("../../config/lexicon/ar.toml")),
+    ("ca.toml", include_str!("../../config/lexicon/ca.toml")),
     ("da.toml", include_str!("../../config/lexicon/da.toml")),
     ("de.toml", include_str!("../../config/lexicon/de.toml")),
     ("el.toml", include_str!("../../config/lexicon/el.toml")),
     ("en.toml", include_str!("../../config/lexicon/en.toml")),
     ("es.toml", include_str!("../../config/lexicon/es.toml")),
+    ("eu.toml", include_str!("../../config/lexicon/eu.toml")),
     ("fr.toml", include_str!("../../config/lexicon/fr.toml")),
+    ("gl.toml", include_str!("../../config/lexicon/gl.toml")),
     ("he.toml", include_str!("../../config/lexicon/he.toml")),
     ("hi-Latn.toml", include_str!("../../config/lexicon/hi-Latn.toml")),
     ("hi.toml", include_str!("../../config/lexicon/hi.toml")),

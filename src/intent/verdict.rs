@@ -55,11 +55,14 @@ pub(super) fn of(
         return Some((Action::Start(scope(start)), start.rule));
     }
     if stop.is_some() {
-        // A topic narrows what was said in the same words; a stop to everything elsewhere stays.
+        // A topic narrows what was said in the same words; a stop to everything elsewhere stays, and so does one
+        // that says the topic's words and more ("no publicity and no messages").
         let topics: Vec<(&Hit, Scope)> =
             of_means(Means::Stop).map(|h| (h, scope(h))).filter(|(_, s)| *s != Scope::All).collect();
         let all = of_means(Means::Stop).find(|hit| {
-            scope(hit) == Scope::All && !topics.iter().any(|(t, _)| t.start < hit.end && hit.start < t.end)
+            let more = |t: &Hit| hit.start <= t.start && t.end < hit.end;
+            let narrowed = |t: &Hit| t.start < hit.end && hit.start < t.end && !more(t);
+            scope(hit) == Scope::All && !topics.iter().any(|(t, _)| narrowed(t))
         });
         return match (all, topics.into_iter().next()) {
             (Some(hit), _) => Some((Action::Stop(Scope::All), hit.rule)),
