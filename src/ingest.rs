@@ -108,7 +108,7 @@ impl Ingest {
             }
             match plan {
                 Plan::Write { change, .. } => batch.add(business, *change),
-                Plan::Bury { reason } => self.aftercare.bury(business, "message", reason, "{}"),
+                Plan::Bury { reason, raw } => self.aftercare.bury(business, "message", reason, &raw),
                 Plan::Nothing { .. } => {}
             }
         }

@@ -27,6 +27,8 @@ pub(super) enum Plan {
     Bury {
         /// What is wrong with it.
         reason: &'static str,
+        /// What can be said of it.
+        raw: String,
     },
     /// Nothing.
     Nothing {
@@ -107,7 +109,10 @@ impl Planner {
         let at = match (said.at, &act) {
             (Some(at), _) => at,
             // What cannot be ordered must not undo anything; a stop from who knows when still counts.
-            (None, Act::Start(_)) => return Plan::Bury { reason: "a start without a readable timestamp" },
+            (None, Act::Start(_)) => {
+                let raw = format!("message id {}", said.message_id);
+                return Plan::Bury { reason: "a start without a readable timestamp", raw };
+            }
             (None, _) if said.via == Via::History => 1,
             (None, _) => self.now,
         };
@@ -171,7 +176,10 @@ impl Planner {
         let at = match (preference.at, preference.value) {
             (Some(at), _) => at,
             (None, PreferenceValue::Stop) => self.now,
-            (None, _) => return Plan::Bury { reason: "a resume without a readable timestamp" },
+            (None, _) => {
+                let raw = preference.person.identifiers().iter().map(|one| one.as_str()).collect::<Vec<_>>();
+                return Plan::Bury { reason: "a resume without a readable timestamp", raw: raw.join(" ") };
+            }
         };
         let mut evidence = evidence("preference", &preference.route, "");
         evidence.rule = format!("preference/{word}");
