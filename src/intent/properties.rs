@@ -89,7 +89,7 @@ fn taps_follow_the_payload_then_the_label() {
 fn a_users_file_adds_and_replaces() {
     let over = r#"
         language = "es"
-        remove = ["keyword/fin"]
+        remove = ["keyword/cancelar-todo"]
         [topics]
         shoes = "calzado calzados zapatos"
         [[keywords]]
@@ -99,9 +99,9 @@ fn a_users_file_adds_and_replaces() {
     let lexicon = Lexicon::with_overrides([("mine.toml".to_owned(), over.to_owned())]).unwrap();
     let say = |text: &str| lexicon.classify(text, &Context::default()).action.to_string();
     assert_eq!(say("chau picho"), "stop");
-    assert_eq!(say("fin"), "none");
+    assert_eq!(say("cancelar todo"), "none");
     assert_eq!(say("no quiero más mensajes de zapatos"), "stop shoes");
-    assert_eq!(action("fin"), Action::Stop(Scope::All));
+    assert_eq!(action("cancelar todo"), Action::Stop(Scope::All));
 }
 
 #[test]
