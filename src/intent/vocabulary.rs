@@ -3,6 +3,7 @@
 use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashMap;
 
+use super::slips::Slips;
 use super::spelling;
 use super::tokens;
 
@@ -39,9 +40,7 @@ pub(super) struct Vocabulary {
     words: Vec<Word>,
     exact: FxHashMap<Box<str>, u32>,
     stems: FxHashMap<u32, Vec<u32>>,
-    slips: FxHashMap<u64, Vec<u32>>,
-    /// A small filter before `slips`, which is large: most keys of a text are not in it.
-    filter: Vec<u64>,
+    slips: Slips,
     sounds: FxHashMap<Box<str>, Vec<u32>>,
     dense: Option<AhoCorasick>,
     dense_ids: Vec<u32>,
@@ -135,7 +134,7 @@ impl Builder {
             }
         }
         self.words.iter_mut().for_each(|word| word.phrases.sort_unstable_by(|a, b| a.0.cmp(&b.0)));
-        let mut slips: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
+        let mut slips: Vec<(u64, u32)> = Vec::new();
         let mut sounds: FxHashMap<Box<str>, Vec<u32>> = FxHashMap::default();
         let mut heard = String::new();
         let (mut dense_words, mut dense_ids) = (Vec::new(), Vec::new());
@@ -149,12 +148,7 @@ impl Builder {
             if !word.typos || letters < 4 {
                 continue;
             }
-            each_shorter(&word.text, |key| {
-                let ids = slips.entry(key).or_default();
-                if ids.last() != Some(&id) {
-                    ids.push(id);
-                }
-            });
+            each_shorter(&word.text, |key| slips.push((key, id)));
             if spelling::sound(&word.text, &mut heard) {
                 sounds.entry(heard.as_str().into()).or_default().push(id);
             }
@@ -164,19 +158,11 @@ impl Builder {
         } else {
             Some(AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(dense_words)?)
         };
-        let mut filter = vec![0; 1 << (FILTER_BITS - 6)];
-        for key in slips.keys() {
-            let (word, bit) = filter_place(*key);
-            if let Some(word) = filter.get_mut(word) {
-                *word |= bit;
-            }
-        }
         Ok(Vocabulary {
             words: self.words,
             exact: self.exact,
             stems: self.stems,
-            slips,
-            filter,
+            slips: Slips::new(slips),
             sounds,
             dense,
             dense_ids,
@@ -247,11 +233,7 @@ impl Vocabulary {
         let mut free = 0;
         let mut word_letters: Vec<char> = Vec::with_capacity(24);
         each_shorter(text, |key| {
-            let (place, bit) = filter_place(key);
-            if self.filter.get(place).is_none_or(|word| word & bit == 0) {
-                return;
-            }
-            for &id in self.slips.get(&key).map_or(&[][..], Vec::as_slice) {
+            for id in self.slips.get(key) {
                 let Some(word) = self.words.get(id as usize) else { continue };
                 word_letters.clear();
                 word_letters.extend(word.text.chars());
@@ -283,14 +265,6 @@ impl Vocabulary {
             each(done, run.len(), None);
         }
     }
-}
-
-/// The filter has 2 to this many bits: 128 KiB.
-const FILTER_BITS: u32 = 20;
-
-fn filter_place(key: u64) -> (usize, u64) {
-    let bit = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - FILTER_BITS);
-    (usize::try_from(bit >> 6).unwrap_or(0), 1 << (bit & 63))
 }
 
 /// The first bytes of a word, by which stems are found; a stem has at least that many.

@@ -34,11 +34,13 @@ pub fn lexicon(settings: &Settings) -> Result<Lexicon, StartError> {
         None => Vec::new(),
     };
     let texts = settings.businesses.iter().map(texts).collect::<Result<Vec<_>, _>>()?;
-    let known = Lexicon::with_overrides(files.clone())?;
-    let lexicon = match promises::unkept(&known, &texts) {
-        promised if promised.is_empty() => known,
-        promised => Lexicon::with_overrides(files.into_iter().chain(promised))?,
-    };
+    let mut lexicon = Lexicon::with_overrides(files.clone())?;
+    let promised = promises::unkept(&lexicon, &texts);
+    if !promised.is_empty() {
+        // The first goes before the second comes: each takes many megabytes.
+        drop(lexicon);
+        lexicon = Lexicon::with_overrides(files.into_iter().chain(promised))?;
+    }
     let prefixes = &settings.lexicon;
     Ok(lexicon.with_payloads(PayloadGrammar::new(&prefixes.optout_prefixes, &prefixes.optin_prefixes)))
 }
