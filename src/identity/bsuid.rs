@@ -4,7 +4,8 @@ use std::fmt;
 ///
 /// Form: an upper-case ISO 3166 alpha-2 country, a dot, an optional `ENT.` (a parent id, shared by linked
 /// portfolios), then 1 to 128 ASCII letters and digits; kept exactly as Meta wrote it, because an altered
-/// one is refused (Meta, "Business-scoped user ids").
+/// one is refused (Meta, "Business-scoped user ids"). `-`, `_` and `.` are taken too, which Meta has not
+/// announced: who has such an id must be able to leave.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Bsuid(String);
 
@@ -17,7 +18,8 @@ impl Bsuid {
             return None;
         }
         let id = rest.strip_prefix("ENT.").unwrap_or(rest);
-        let plausible = (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let plausible = (1..=128).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
         plausible.then(|| Self(text.to_owned()))
     }
 
@@ -49,11 +51,11 @@ mod tests {
 
     #[test]
     fn reads_what_meta_sends_and_nothing_else() {
-        for good in ["MX.90017765520044113386", "US.ENT.118", "AR.x", " BR.1 "] {
+        for good in ["MX.90017765520044113386", "US.ENT.118", "AR.x", " BR.1 ", "MX.1-2_3"] {
             assert!(Bsuid::parse(good).is_some(), "{good}");
         }
         let long = format!("MX.{}", "1".repeat(129));
-        for bad in ["", "MX.", "mx.1", "MEX.1", "MX1", "MX.ENT.", "MX.1-2", "5215512345678", "MX.ñ", &long] {
+        for bad in ["", "MX.", "mx.1", "MEX.1", "MX1", "MX.ENT.", "MX.1 2", "5215512345678", "MX.ñ", &long] {
             assert!(Bsuid::parse(bad).is_none(), "{bad}");
         }
     }

@@ -12,10 +12,11 @@ pub enum Identifier {
 }
 
 impl Identifier {
-    /// Reads an identifier wherever it stands: a BSUID in a phone's place is a BSUID. Missing and empty are
-    /// alike; `None` also for what is neither.
+    /// Reads an identifier of a webhook wherever it stands: a BSUID in a phone's place is a BSUID. Missing and
+    /// empty are alike; `None` also for what is neither. What people type is read more strictly, by
+    /// [`Self::read_typed`].
     pub fn read(text: &str) -> Option<Self> {
-        Bsuid::parse(text).map(Self::Bsuid).or_else(|| Phone::parse(text).ok().map(Self::Phone))
+        Bsuid::parse(text).map(Self::Bsuid).or_else(|| Phone::from_webhook(text).map(Self::Phone))
     }
 
     /// The identifier's characters. Personal data: not for logs.

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, ops::RangeInclusive};
 
 /// An international phone number: digits only, with country code, no `+` (the form of a `wa_id`).
 ///
@@ -30,6 +30,16 @@ impl Phone {
     /// Reads a number as Meta writes it: digits, perhaps with a `+`, spaces or the usual separators. The
     /// country code must be there.
     pub fn parse(text: &str) -> Result<Self, PhoneError> {
+        Self::of_length(text, 7..=15)
+    }
+
+    /// Reads a number out of a signed webhook, where it names somebody who exists: of whatever length Meta
+    /// writes, up to 20 digits. A plan that E.164 does not foresee must not cost anybody their opt-out.
+    pub(super) fn from_webhook(text: &str) -> Option<Self> {
+        Self::of_length(text, 1..=20).ok()
+    }
+
+    fn of_length(text: &str, length: RangeInclusive<usize>) -> Result<Self, PhoneError> {
         let mut digits = String::with_capacity(15);
         for symbol in text.chars() {
             match symbol {
@@ -39,7 +49,7 @@ impl Phone {
                 _ => return Err(PhoneError::NotANumber),
             }
         }
-        if (7..=15).contains(&digits.len()) { Ok(Self(digits)) } else { Err(PhoneError::Length) }
+        if length.contains(&digits.len()) { Ok(Self(digits)) } else { Err(PhoneError::Length) }
     }
 
     /// The digits as they were written. Personal data: not for logs.
@@ -169,6 +179,18 @@ mod tests {
     fn refuses_what_is_no_number() {
         for bad in ["", "123456", "1234567890123456", "MX.900177655", "12345x7", "52+5512345678"] {
             assert!(Phone::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_webhook_may_name_numbers_of_any_plan() {
+        for (text, digits) in
+            [("5678", "5678"), ("+250 788 123 200", "250788123200"), ("1234567890123456", "1234567890123456")]
+        {
+            assert_eq!(Phone::from_webhook(text).unwrap().as_str(), digits);
+        }
+        for bad in ["", "+", " ", "12a", "123456789012345678901"] {
+            assert!(Phone::from_webhook(bad).is_none(), "{bad}");
         }
     }
 
