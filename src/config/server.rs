@@ -19,6 +19,8 @@ pub struct Server {
     pub workers: usize,
     /// Largest body, bytes. At least Meta's limit of 3 MiB.
     pub body_limit: usize,
+    /// Bodies larger than 64 KiB that are held at a time.
+    pub large_bodies: usize,
     /// For the whole body to arrive.
     pub body_timeout: Duration,
     /// For the head of a request to arrive.
@@ -38,6 +40,7 @@ impl Server {
             ops_listen: reader.address("server.ops_listen"),
             workers: reader.size("server.workers", 0..=1024),
             body_limit: reader.size("server.body_limit_bytes", META_BODY_LIMIT..=64 * 1024 * 1024),
+            large_bodies: reader.size("server.large_bodies", 1..=100_000),
             body_timeout: reader.milliseconds("server.body_timeout_ms", 1..=60_000),
             header_timeout: reader.milliseconds("server.header_timeout_ms", 1..=60_000),
             keep_alive: reader.seconds("server.keep_alive_s", 1..=3600),

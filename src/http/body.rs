@@ -1,9 +1,14 @@
 //! Reads a request body under our own limit and deadline: the framework has no deadline for bodies, and its
 //! extractors would not give the exact bytes that were signed.
+//!
+//! Nothing is verified yet while a body arrives, so what anybody can make the service hold is bounded: a body of
+//! ordinary size is simply read, and of larger ones only so many are read at a time ([`Places`]).
 
 use std::{
+    cell::Cell,
     future::poll_fn,
     pin::{Pin, pin},
+    sync::Arc,
     task::Poll,
     time::Duration,
 };
@@ -11,23 +16,46 @@ use std::{
 use actix_web::{HttpRequest, http::header, web::Payload};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::error::ApiError;
 
-/// What is set aside for a body before any of it is there.
-const FIRST_CAPACITY: usize = 64 * 1024;
+/// Up to this a body is ordinary, bytes; and so much is set aside for one that comes in pieces.
+const ORDINARY: usize = 64 * 1024;
+
+/// The places for bodies that are larger than ordinary ones.
+#[derive(Clone)]
+pub(super) struct Places(Arc<Semaphore>);
+
+impl Places {
+    pub(super) fn new(places: usize) -> Self {
+        Self(Arc::new(Semaphore::new(places.clamp(1, Semaphore::MAX_PERMITS))))
+    }
+
+    async fn take(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        Arc::clone(&self.0).acquire_owned().await.map_err(|_| ApiError::Busy)
+    }
+}
+
+/// A whole body. A large one keeps its place until it is dropped.
+pub(super) struct Body {
+    pub(super) bytes: Bytes,
+    _place: Option<OwnedSemaphorePermit>,
+}
 
 /// Reads the whole body.
 ///
 /// # Errors
 ///
-/// When it is compressed, larger than `limit` bytes, slower than `deadline`, or broken off.
+/// When it is compressed, larger than `limit` bytes, slower than `deadline`, or broken off, and when there was no
+/// place for a large one before the deadline.
 pub(super) async fn read(
     request: &HttpRequest,
     payload: &mut Payload,
     limit: usize,
     deadline: Duration,
-) -> Result<Bytes, ApiError> {
+    places: &Places,
+) -> Result<Body, ApiError> {
     let encoded = request.headers().get(header::CONTENT_ENCODING);
     if encoded.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(ApiError::ContentEncoding);
@@ -37,12 +65,14 @@ pub(super) async fn read(
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(ApiError::TooLarge);
     }
-    let mut collecting = pin!(collect(payload, limit));
+    let waits = Cell::new(false);
+    let mut collecting = pin!(collect(payload, limit, places, &waits));
     // A body that is there already needs no timer, and most are.
-    match poll_once(collecting.as_mut()).await {
-        Poll::Ready(body) => body,
-        Poll::Pending => tokio::time::timeout(deadline, collecting).await.map_err(|_| ApiError::Timeout)?,
-    }
+    let body = match poll_once(collecting.as_mut()).await {
+        Poll::Ready(body) => Some(body),
+        Poll::Pending => tokio::time::timeout(deadline, collecting).await.ok(),
+    };
+    body.unwrap_or(Err(if waits.get() { ApiError::Busy } else { ApiError::Timeout }))
 }
 
 /// Polls once, whatever comes of it.
@@ -50,23 +80,66 @@ async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
     poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await
 }
 
-async fn collect(payload: &mut Payload, limit: usize) -> Result<Bytes, ApiError> {
+/// `waits` says, also when this is given up half-way, whether the body stood in line for a place.
+async fn collect(
+    payload: &mut Payload,
+    limit: usize,
+    places: &Places,
+    waits: &Cell<bool>,
+) -> Result<Body, ApiError> {
     let first = payload.next().await.transpose().map_err(|_| ApiError::BadBody)?.unwrap_or_default();
     if first.len() > limit {
         return Err(ApiError::TooLarge);
     }
-    let Some(second) = payload.next().await else { return Ok(first) };
+    let Some(second) = payload.next().await else { return Ok(Body { bytes: first, _place: None }) };
     // Most bodies come in one piece, which is then not copied.
-    let mut body = BytesMut::with_capacity(FIRST_CAPACITY.min(limit).max(first.len()));
+    let mut body = BytesMut::with_capacity(ORDINARY.min(limit).max(first.len()));
     body.extend_from_slice(&first);
+    let mut place = None;
     let mut next = Some(second);
     while let Some(chunk) = next {
         let chunk = chunk.map_err(|_| ApiError::BadBody)?;
-        if body.len() + chunk.len() > limit {
+        let length = body.len() + chunk.len();
+        if length > limit {
             return Err(ApiError::TooLarge);
+        }
+        if length > ORDINARY && place.is_none() {
+            waits.set(true);
+            place = Some(places.take().await?);
+            waits.set(false);
         }
         body.extend_from_slice(&chunk);
         next = payload.next().await;
     }
-    Ok(body.freeze())
+    Ok(Body { bytes: body.freeze(), _place: place })
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{FromRequest, dev, error::PayloadError, test::TestRequest};
+    use futures_util::{Stream, stream};
+
+    use super::*;
+
+    /// Reads a body of two such pieces.
+    async fn read_pieces(length: usize, places: &Places) -> Result<Body, ApiError> {
+        let pieces =
+            [vec![b' '; length], vec![b' '; length]].map(|piece| Ok::<_, PayloadError>(Bytes::from(piece)));
+        let pieces: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> = Box::pin(stream::iter(pieces));
+        let request = TestRequest::default().to_http_request();
+        let mut pieces = dev::Payload::from(pieces);
+        let mut payload = Payload::from_request(&request, &mut pieces).await.unwrap();
+        read(&request, &mut payload, 1 << 20, Duration::from_millis(10), places).await
+    }
+
+    #[tokio::test]
+    async fn a_large_body_needs_a_place_and_an_ordinary_one_does_not() {
+        let places = Places::new(1);
+        let held = read_pieces(ORDINARY, &places).await.unwrap();
+        assert_eq!(held.bytes.len(), 2 * ORDINARY);
+        assert_eq!(read_pieces(ORDINARY, &places).await.err(), Some(ApiError::Busy));
+        assert_eq!(read_pieces(ORDINARY / 2, &places).await.unwrap().bytes.len(), ORDINARY);
+        drop(held);
+        assert!(read_pieces(ORDINARY, &places).await.is_ok());
+    }
 }

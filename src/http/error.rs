@@ -36,6 +36,9 @@ pub enum ApiError {
     /// The store cannot take it now.
     #[error("the store is not available; send it again later")]
     StoreUnavailable,
+    /// Too many large bodies are being read already.
+    #[error("too many large requests at once; send it again later")]
+    Busy,
     /// There is nothing at this path.
     #[error("there is nothing here")]
     NotFound,
@@ -59,6 +62,7 @@ impl ApiError {
             Self::BadBody => "bad_body",
             Self::ContentEncoding => "content_encoding",
             Self::StoreUnavailable => "store_unavailable",
+            Self::Busy => "busy",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::NotReady => "not_ready",
@@ -86,7 +90,7 @@ impl ResponseError for ApiError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::ContentEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::StoreUnavailable | Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+            Self::StoreUnavailable | Self::NotReady | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         }
@@ -116,6 +120,7 @@ mod tests {
             (ApiError::BadBody, "bad_body", 400),
             (ApiError::ContentEncoding, "content_encoding", 415),
             (ApiError::StoreUnavailable, "store_unavailable", 503),
+            (ApiError::Busy, "busy", 503),
             (ApiError::NotFound, "not_found", 404),
             (ApiError::MethodNotAllowed, "method_not_allowed", 405),
             (ApiError::NotReady, "not_ready", 503),

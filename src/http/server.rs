@@ -11,13 +11,15 @@ use actix_web::{
     web::Data,
 };
 
-use super::{Health, Webhook, operators, webhook};
+use super::{Health, Webhook, body::Places, operators, webhook};
 
 /// How much and how long, for the public listener.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Bytes of a body.
     pub body: usize,
+    /// Bodies larger than 64 KiB that are held at a time.
+    pub large_bodies: usize,
     /// For a body to arrive.
     pub body_time: Duration,
     /// For the headers to arrive.
@@ -58,17 +60,18 @@ impl Servers {
         health: Arc<Health>,
     ) -> io::Result<Self> {
         let limits = webhook.limits;
-        let webhook = Data::new(webhook);
+        let (webhook, places) = (Data::new(webhook), Data::new(Places::new(limits.large_bodies)));
         let health = Data::from(health);
-        let mut server =
-            HttpServer::new(move || App::new().app_data(webhook.clone()).configure(webhook::routes))
-                .disable_signals()
-                .backlog(BACKLOG)
-                .max_connections(limits.connections)
-                .client_request_timeout(limits.header_time)
-                .client_disconnect_timeout(limits.header_time)
-                .keep_alive(limits.keep_alive)
-                .shutdown_timeout(limits.shutdown.as_secs());
+        let mut server = HttpServer::new(move || {
+            App::new().app_data(webhook.clone()).app_data(places.clone()).configure(webhook::routes)
+        })
+        .disable_signals()
+        .backlog(BACKLOG)
+        .max_connections(limits.connections)
+        .client_request_timeout(limits.header_time)
+        .client_disconnect_timeout(limits.header_time)
+        .keep_alive(limits.keep_alive)
+        .shutdown_timeout(limits.shutdown.as_secs());
         if limits.workers > 0 {
             server = server.workers(limits.workers);
         }

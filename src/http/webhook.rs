@@ -9,7 +9,12 @@ use actix_web::{
 };
 use serde::Deserialize;
 
-use super::{body, error::ApiError, server::Limits, unread::close_unless_read};
+use super::{
+    body::{self, Places},
+    error::ApiError,
+    server::Limits,
+    unread::close_unless_read,
+};
 use crate::{
     ingest::Ingest,
     metrics::{HandshakeOutcome, Metrics, WebhookOutcome},
@@ -88,10 +93,15 @@ fn is_plausible(question: &Handshake) -> bool {
         && question.challenge.len() <= LONGEST_CHALLENGE
 }
 
-async fn deliver(request: HttpRequest, mut payload: Payload, webhook: Data<Webhook>) -> HttpResponse {
+async fn deliver(
+    request: HttpRequest,
+    mut payload: Payload,
+    webhook: Data<Webhook>,
+    places: Data<Places>,
+) -> HttpResponse {
     let received = Instant::now();
     let in_flight = webhook.metrics.in_flight();
-    let result = take(&request, &mut payload, &webhook).await;
+    let result = take(&request, &mut payload, &webhook, &places).await;
     drop(in_flight);
     webhook.metrics.webhook(match &result {
         Ok(true) => WebhookOutcome::Ok,
@@ -100,6 +110,7 @@ async fn deliver(request: HttpRequest, mut payload: Payload, webhook: Data<Webho
         Err(ApiError::TooLarge) => WebhookOutcome::TooLarge,
         Err(ApiError::Timeout) => WebhookOutcome::Timeout,
         Err(ApiError::StoreUnavailable) => WebhookOutcome::StoreUnavailable,
+        Err(ApiError::Busy) => WebhookOutcome::Busy,
         Err(_) => WebhookOutcome::BadRequest,
     });
     match result {
@@ -116,12 +127,17 @@ fn refuse(error: ApiError, body: Payload) -> HttpResponse {
 }
 
 /// Bytes, then signature, then meaning. `Ok(false)` is a genuine body that is no webhook.
-async fn take(request: &HttpRequest, payload: &mut Payload, webhook: &Webhook) -> Result<bool, ApiError> {
+async fn take(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    webhook: &Webhook,
+    places: &Places,
+) -> Result<bool, ApiError> {
     let limits = &webhook.limits;
-    let body = body::read(request, payload, limits.body, limits.body_time).await?;
+    let body = body::read(request, payload, limits.body, limits.body_time, places).await?;
     let signatures = request.headers().get_all(signature::HEADER).map(|value| value.as_bytes());
-    webhook.secrets.verify(signatures, &body).map_err(|_| ApiError::BadSignature)?;
-    match webhook.ingest.receive(&body).await {
+    webhook.secrets.verify(signatures, &body.bytes).map_err(|_| ApiError::BadSignature)?;
+    match webhook.ingest.receive(&body.bytes).await {
         Ok(receipt) => Ok(receipt.readable),
         Err(error) => {
             tracing::warn!(

@@ -195,6 +195,7 @@ fn limits(settings: &Settings) -> Limits {
     let server = &settings.server;
     Limits {
         body: server.body_limit,
+        large_bodies: server.large_bodies,
         body_time: server.body_timeout,
         header_time: server.header_timeout,
         keep_alive: server.keep_alive,

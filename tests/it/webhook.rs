@@ -116,6 +116,27 @@ async fn a_body_or_a_head_that_does_not_come_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn large_bodies_wait_their_turn_and_small_ones_do_not_wait_for_them() {
+    let limits = [("BAJA__SERVER__LARGE_BODIES", "1"), ("BAJA__SERVER__BODY_TIMEOUT_MS", "60000")];
+    let app = App::with(&limits).await;
+    let head = "POST /webhook HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n";
+    let mut holder = TcpStream::connect(app.public).await.unwrap();
+    holder.write_all(head.as_bytes()).await.unwrap();
+    holder.write_all(&[b' '; 150_000]).await.unwrap();
+    let small = messages(&[message(("34600000002", ""), "wamid.B", now(), typed("BAJA"))]);
+    assert_eq!(app.post(small).await.status, 200);
+    assert!(app.has(SUPPRESSED, "34600000002").await);
+    drop(holder);
+    let large = messages(&[
+        message(("34600000001", ""), "wamid.A", now(), typed(&"x".repeat(200_000))),
+        message(("34600000003", ""), "wamid.C", now(), typed("BAJA")),
+    ]);
+    assert_eq!(app.post(large).await.status, 200);
+    assert!(app.has(SUPPRESSED, "34600000003").await);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn no_answer_keeps_a_connection_for_a_body_that_never_ends() {
     let app = App::with(&[("BAJA__SERVER__HEADER_TIMEOUT_MS", "1000")]).await;
     let query = format!("hub.mode=subscribe&hub.challenge=1&hub.verify_token={TOKEN}");
