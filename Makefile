@@ -15,7 +15,8 @@ deps: ## Install what is missing: a C compiler, make, redis-server
 demo: deps ## Send signed webhooks through the real service and show what happened
 	cargo run --release --locked -- demo
 
-test: deps ## Run all tests
+test: ## Run all tests
+	@./scripts/install-deps.sh tests
 	cargo test --locked
 
 run: deps ## Serve with your own settings (BAJA_…, CONFIG=file), on a private Redis unless BAJA_REDIS_URL is set

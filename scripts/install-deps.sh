@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what baja needs to build and to run its demo and tests: a C compiler (for the TLS library), make, and the
 # program redis-server. What is there already is left alone, and then nothing is asked of the network.
+# With `tests` as its argument also what the example senders need: Python and Node with their Redis libraries.
 set -euo pipefail
 
 say() { printf 'install-deps: %s\n' "$*" >&2; }
@@ -19,6 +20,22 @@ as_root() {
     fi
 }
 
+senders="$(dirname "$0")/../examples/senders"
+# Whether some Python, or Node, has its Redis library: in the examples' folder, or from the system's packages.
+python_asks() {
+    local python
+    for python in "$senders/.venv/bin/python" python3 /usr/bin/python3; do
+        "$python" -c 'import redis' >/dev/null 2>&1 && return
+    done
+    return 1
+}
+node_asks() {
+    (cd "$senders" && NODE_PATH=/usr/share/nodejs node -e 'require("redis")' >/dev/null 2>&1)
+}
+# The libraries' versions that the examples pin, into the examples' folder.
+pin_python() { python3 -m venv "$senders/.venv" && "$senders/.venv/bin/pip" install -q -r "$senders/requirements.txt"; }
+pin_node() { npm ci --prefix "$senders" --no-audit --no-fund --silent; }
+
 # Rust comes first: it is not for this script to choose how it is installed.
 have cargo || PATH="$PATH:$HOME/.cargo/bin"
 have cargo || give_up "cargo is missing; install Rust as https://rustup.rs says, open a new shell, and try again"
@@ -27,6 +44,11 @@ missing=()
 have cc || missing+=(cc)
 have make || missing+=(make)
 have redis-server || missing+=(redis-server)
+if [ "${1:-}" = tests ]; then
+    have redis-cli || missing+=(redis-cli)
+    python_asks || missing+=(python-redis)
+    node_asks || missing+=(node-redis)
+fi
 if [ "${#missing[@]}" -eq 0 ]; then
     exit 0
 fi
@@ -39,6 +61,9 @@ if have apt-get; then
     wants cc && packages+=(gcc libc6-dev)
     wants make && packages+=(make)
     wants redis-server && packages+=(redis-server)
+    wants redis-cli && packages+=(redis-tools)
+    wants python-redis && packages+=(python3 python3-redis)
+    wants node-redis && packages+=(nodejs node-redis)
     say "installing with apt: ${packages[*]}"
     as_root apt-get update -qq
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
@@ -46,12 +71,17 @@ elif have brew; then
     if wants cc || wants make; then
         give_up "the compiler is missing; run xcode-select --install, and try again"
     fi
-    say "installing with brew: redis"
-    brew install redis
+    wants redis-server || wants redis-cli && packages+=(redis)
+    wants python-redis && packages+=(python)
+    wants node-redis && packages+=(node)
+    say "installing with brew: ${packages[*]}"
+    brew install "${packages[@]}"
 elif have dnf; then
     wants cc && packages+=(gcc)
     wants make && packages+=(make)
-    if wants redis-server; then
+    wants python-redis && packages+=(python3)
+    wants node-redis && packages+=(nodejs npm)
+    if wants redis-server || wants redis-cli; then
         # Newer Fedora has Valkey in Redis's place, with the old names in a package of their own.
         if dnf -q list redis >/dev/null 2>&1; then packages+=(redis); else packages+=(valkey valkey-compat-redis); fi
     fi
@@ -61,7 +91,14 @@ else
     give_up "no apt, brew or dnf here; install these by hand: ${missing[*]}"
 fi
 
+if wants python-redis && ! python_asks; then say "installing redis-py with pip into examples/senders/.venv"; pin_python; fi
+if wants node-redis && ! node_asks; then say "installing redis with npm into examples/senders"; pin_node; fi
+
 for program in "${missing[@]}"; do
+    case "$program" in
+        python-redis) python_asks && continue ;;
+        node-redis) node_asks && continue ;;
+    esac
     have "$program" || give_up "$program is still missing after the installation"
 done
 say "done. The package may have started a Redis of its own on port 6379: baja's demo and tests start theirs on another port"

@@ -16,5 +16,6 @@ mod invariants;
 mod ledger;
 mod outage;
 mod privacy;
+mod senders;
 mod support;
 mod webhook;
