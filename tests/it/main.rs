@@ -12,6 +12,7 @@
 mod confirmation;
 mod cost;
 mod demo;
+mod deploy;
 mod invariants;
 mod ledger;
 mod outage;

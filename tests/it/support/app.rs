@@ -62,7 +62,11 @@ impl App {
 
     /// With these variables over those of every test.
     pub async fn with(variables: &[(&str, &str)]) -> Self {
-        let store = Store::start().await;
+        Self::on_store(Store::start().await, variables).await
+    }
+
+    /// On a store that the test has prepared.
+    pub async fn on_store(store: Store, variables: &[(&str, &str)]) -> Self {
         let mut app = Self::on(&store.server.url(), variables).await;
         app.store = Some(store);
         app
