@@ -82,8 +82,7 @@ impl Lattice {
             let mut found = vocabulary.exact(text);
             if typos && found == [None; 4] {
                 found = vocabulary.misspelt(text);
-                if found == [None; 4] && folded.tokens.len() <= JOINED_UP_TO && (7..=32).contains(&text.len())
-                {
+                if found == [None; 4] && folded.tokens.len() <= JOINED_UP_TO && may_be_joined(text) {
                     let mut pieces = Vec::new();
                     if split_joined(text, vocabulary, &mut pieces) {
                         pieces.into_iter().for_each(|found| push(&mut slots, Slot { found, ..slot }));
@@ -217,17 +216,23 @@ fn join(folded: &Folded, at: usize, count: usize) -> Option<String> {
         .collect()
 }
 
-/// Cuts a joined word into known words, longest first.
+/// Shorter words are no two words of weight; scripts other than Latin take two bytes a letter.
+fn may_be_joined(text: &str) -> bool {
+    if text.is_ascii() { (7..=32).contains(&text.len()) } else { (12..=64).contains(&text.len()) }
+}
+
+/// Cuts a joined word into known words of two letters or more, longest first.
 fn split_joined(text: &str, vocabulary: &Vocabulary, pieces: &mut Vec<Found>) -> bool {
     if text.is_empty() {
         return pieces.len() >= 2;
     }
-    if pieces.len() == 5 || !text.is_ascii() {
+    let letter = if text.is_ascii() { 1 } else { 2 };
+    if pieces.len() == 5 {
         return false;
     }
-    for end in (2..=text.len().min(14)).rev() {
+    for end in (2 * letter..=text.len().min(14 * letter)).rev() {
         let (Some(head), Some(tail)) = (text.get(..end), text.get(end..)) else { continue };
-        if tail.len() == 1 {
+        if tail.len() == letter {
             continue;
         }
         if let found @ [Some(_), ..] = vocabulary.exact(head) {
