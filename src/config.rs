@@ -11,6 +11,7 @@ mod business;
 mod cloud_api;
 mod confirm;
 mod error;
+mod insight;
 mod keys;
 mod ledger;
 mod lexicon;
@@ -32,6 +33,7 @@ pub use business::{Business, Topic};
 pub use cloud_api::CloudApiSettings;
 pub use confirm::{Confirm, OnUnknown};
 pub use error::{ConfigError, ConfigErrors};
+pub use insight::InsightSettings;
 pub use ledger::LedgerSettings;
 pub use lexicon::LexiconSettings;
 pub use log::{Log, LogFormat};
@@ -65,6 +67,8 @@ pub struct Settings {
     pub redis: Redis,
     /// How much the ledger keeps, and how long.
     pub ledger: LedgerSettings,
+    /// What is learnt of sent messages, and how much of it is kept.
+    pub insight: InsightSettings,
     /// The confirmations.
     pub confirm: Confirm,
     /// How to reach Meta.
@@ -110,11 +114,12 @@ impl Settings {
         let meta = Meta::read(reader);
         let redis = Redis::read(reader);
         let ledger = LedgerSettings::read(reader);
+        let insight = InsightSettings::read(reader);
         let cloud_api = CloudApiSettings::read(reader);
         let confirm = Confirm::read(reader, cloud_api.timeout);
         let lexicon = LexiconSettings::read(reader);
         let log = Log::read(reader);
         let businesses = business::read_all(reader, &redis, &confirm, &cloud_api);
-        Self { server, meta, redis, ledger, confirm, cloud_api, lexicon, log, businesses }
+        Self { server, meta, redis, ledger, insight, confirm, cloud_api, lexicon, log, businesses }
     }
 }

@@ -10,6 +10,7 @@ mod batch;
 mod directory;
 mod plan;
 mod rules;
+mod sends;
 mod ties;
 
 use std::{
@@ -21,6 +22,7 @@ use std::{
 pub use aftercare::{Aftercare, AftercareTask};
 pub use directory::{Directory, Owner};
 pub use rules::{BusinessRules, ConfirmRules};
+pub use sends::{Sends, SendsTask};
 
 use crate::{
     identity::Person,
@@ -50,6 +52,7 @@ pub struct Ingest {
     ledger: Arc<Ledger>,
     metrics: Arc<Metrics>,
     aftercare: Aftercare,
+    sends: Sends,
     outbox: Arc<Notify>,
 }
 
@@ -60,9 +63,10 @@ impl Ingest {
         ledger: Arc<Ledger>,
         metrics: Arc<Metrics>,
         aftercare: Aftercare,
+        sends: Sends,
         outbox: Arc<Notify>,
     ) -> Self {
-        Self { directory, ledger, metrics, aftercare, outbox }
+        Self { directory, ledger, metrics, aftercare, sends, outbox }
     }
 
     /// Reads a verified body and writes what it changes.
@@ -96,7 +100,7 @@ impl Ingest {
                 sightings.push(business);
             }
             if let Event::Status(status) = event {
-                self.follow_up(business, status);
+                self.follow_up(owner, status);
             }
             let plan = planner.plan(owner, event);
             // What is written ties its identifiers by itself.
@@ -141,11 +145,17 @@ impl Ingest {
         Ok(())
     }
 
-    /// A status of one of our own messages settles its job.
-    fn follow_up(&self, business: &str, status: &Status<'_>) {
-        let job = status.callback_data.as_deref().and_then(|data| data.strip_prefix(CALLBACK_PREFIX));
-        if let Some(job) = job.and_then(JobId::parse) {
-            self.aftercare.settle(business, job, &status.status);
+    /// A status of one of our own messages settles its job; those of others are counted and judged.
+    fn follow_up(&self, owner: &BusinessRules, status: &Status<'_>) {
+        let own = status.callback_data.as_deref().and_then(|data| data.strip_prefix(CALLBACK_PREFIX));
+        match own {
+            Some(job) => {
+                if let Some(job) = JobId::parse(job) {
+                    self.aftercare.settle(&owner.slug, job, &status.status);
+                }
+            }
+            None if owner.watch_statuses => self.sends.see(&owner.slug, status),
+            None => {}
         }
     }
 

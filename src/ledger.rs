@@ -13,6 +13,7 @@ mod connection;
 mod dead_letters;
 mod durability;
 mod error;
+mod insight;
 mod inspect;
 mod keys;
 mod outbox;
@@ -26,7 +27,11 @@ pub use connection::{Channel, Limits, Observer};
 pub use dead_letters::DeadLetter;
 pub use durability::{Durability, Weakness};
 pub use error::LedgerError;
-pub use inspect::{Record, Register, StoredEvidence, Verdict};
+pub use insight::{
+    BadDay, Breach, Day, DayCounts, Decisions, Dimension, Figure, Hours, InsightRules, MessageClass, Noted,
+    Seen, SeenKind,
+};
+pub use inspect::{Attribution, Record, Register, StoredEvidence, Verdict};
 pub use keys::Keyspace;
 pub use outbox::{Depth, Job, JobId, JobKind, Lease, Revival, Settled, Settlement, StoredJob};
 pub use source::Topology;
@@ -66,6 +71,8 @@ pub struct Options {
     pub wait: (u32, Duration),
     /// The outbox's rules.
     pub outbox: OutboxRules,
+    /// How much is kept of sends and counts.
+    pub insight: InsightRules,
 }
 
 /// How the outbox treats its jobs.

@@ -4,6 +4,7 @@
 //! of a person ever is one. What has a fixed set of labels is reported from the start, as zeros, and costs an atomic
 //! addition.
 
+mod insight;
 mod labels;
 mod tally;
 mod timing;
@@ -53,6 +54,7 @@ pub struct Metrics {
     redis: Tally<RedisOperation, Timing>,
     redis_reconnects: Counter,
     background_dropped: Counter,
+    insight: insight::Insight,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -154,6 +156,7 @@ impl Metrics {
                 "background_dropped",
                 "Things to be done off the request's path that were dropped because too many waited",
             ),
+            insight: insight::Insight::register(registry_ref),
             registry,
         }
     }

@@ -21,6 +21,7 @@ mod fields;
 mod form;
 mod history;
 mod json;
+mod labels;
 mod message;
 mod notice;
 mod preference;
@@ -34,6 +35,8 @@ pub use event::{
     AccountNotice, Broken, Event, Ignored, Known, Moved, Parsed, Preference, PreferenceValue, Refused, Route,
     Said, Status, TemplateNotice, Via, Words,
 };
+
+pub use labels::Labels;
 
 /// Reads a webhook body. It never fails: what cannot be read is in [`Parsed::broken`].
 ///

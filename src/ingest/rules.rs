@@ -24,6 +24,8 @@ pub struct BusinessRules {
     pub keep_text: bool,
     /// Whether statuses teach which identifiers are one person's.
     pub learn_from_statuses: bool,
+    /// Whether statuses are counted and judged.
+    pub watch_statuses: bool,
     /// Which messages are sent.
     pub confirm: ConfirmRules,
 }

@@ -86,6 +86,23 @@ pub struct StoredEvidence {
     pub text: String,
     /// An operator's note.
     pub note: String,
+    /// The message that provoked it.
+    #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
+    pub provoked_by: Option<Attribution>,
+}
+
+/// Which message provoked an opt-out, as its sender calls it. What is not known is empty.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Attribution {
+    /// The template.
+    pub template: String,
+    /// The topic.
+    pub topic: String,
+    /// The campaign.
+    pub campaign: String,
+    /// How that is known: `button`, `callback`, `context`, `late` or `last`.
+    pub how: String,
 }
 
 /// Whether messages of a scope may go to somebody.

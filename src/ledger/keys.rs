@@ -29,6 +29,21 @@ const OUTBOX_JOBS: &str = "outbox:jobs";
 const OUTBOX_FINISHED: &str = "outbox:finished";
 /// STREAM of items that could not be read.
 const DEAD_LETTERS: &str = "dead";
+/// STREAM of messages that senders tell of: public, see `docs/senders.md`.
+const SENDS: &str = "sends";
+/// HASH a day of sent messages by digest: `lua/insight/known.lua`. With `:words`, the HASH of their labels; with
+/// `:last`, the HASH of the last template of each person.
+const SENDS_OF: &str = "sends:";
+/// HASH a day of counts: `lua/insight/tally.lua`.
+const COUNTS_OF: &str = "counts:";
+/// STREAM of messages that were sent against the list.
+const BREACHES: &str = "breaches";
+/// ZSET of sends that look like breaches and wait for their `sent` status.
+const OPEN: &str = "sends:open";
+/// HASH of opt-outs that answer a message of which nothing is known yet; with `:order`, the ZSET of their time.
+const WAITING: &str = "sends:waiting";
+/// HASH of the last entry that was taken, by stream.
+const CURSORS: &str = "cursors";
 /// STRING, unix milliseconds of the last verified webhook.
 const HEARTBEAT: &str = "heartbeat";
 /// SET of identifiers that refused everything; a topic's set adds `:<topic>`.
@@ -107,6 +122,39 @@ impl Keyspace {
     /// STREAM of items that could not be read.
     pub fn dead_letters(&self) -> String {
         self.own(DEAD_LETTERS)
+    }
+
+    /// STREAM of messages that senders tell of.
+    pub fn sends(&self) -> String {
+        self.own(SENDS)
+    }
+
+    /// STREAM of messages that were sent against the list.
+    pub fn breaches(&self) -> String {
+        self.own(BREACHES)
+    }
+
+    pub(super) fn cursors(&self) -> String {
+        self.own(CURSORS)
+    }
+
+    pub(super) fn open(&self) -> String {
+        self.own(OPEN)
+    }
+
+    /// The waiting opt-outs, and their order.
+    pub(super) fn waiting(&self) -> [String; 2] {
+        [self.own(WAITING), format!("{}{WAITING}:order", self.private)]
+    }
+
+    /// The counts of a day, which is a number of days since 1970.
+    pub(super) fn counts_of(&self, day: i64) -> String {
+        format!("{}{COUNTS_OF}{day}", self.private)
+    }
+
+    /// What is known of the sends of a day: the messages, their words, the last template of each person.
+    pub(super) fn sends_of(&self, day: i64) -> [String; 3] {
+        ["", ":words", ":last"].map(|part| format!("{}{SENDS_OF}{day}{part}", self.private))
     }
 
     pub(super) fn people(&self) -> String {

@@ -11,6 +11,17 @@ const CLOCK: &str = include_str!("lua/clock.lua");
 const PRELUDE: &str = include_str!("lua/prelude.lua");
 const OUTBOX: &str = include_str!("lua/outbox.lua");
 
+/// What the scripts about sends and counts share, in this order.
+const INSIGHT: [&str; 7] = [
+    CLOCK,
+    PRELUDE,
+    include_str!("lua/insight/open.lua"),
+    include_str!("lua/insight/tally.lua"),
+    include_str!("lua/insight/known.lua"),
+    include_str!("lua/insight/people.lua"),
+    include_str!("lua/insight/waiting.lua"),
+];
+
 /// One script: its source and the digest that Redis knows it by.
 #[derive(Debug)]
 pub(super) struct Script {
@@ -35,6 +46,7 @@ impl Script {
 #[derive(Debug)]
 pub(super) struct Scripts {
     pub(super) apply: Script,
+    pub(super) count: Script,
     pub(super) depth: Script,
     pub(super) heartbeat: Script,
     pub(super) janitor: Script,
@@ -43,6 +55,7 @@ pub(super) struct Scripts {
     pub(super) look: Script,
     pub(super) reconcile: Script,
     pub(super) revive: Script,
+    pub(super) sends: Script,
     pub(super) settle: Script,
 }
 
@@ -58,11 +71,13 @@ impl Scripts {
             include_str!("lua/apply.lua"),
         ]
         .concat();
+        let insight = INSIGHT.concat();
         Self {
             // The only script that may write when Redis is full: losing an opt-out breaks the law.
             apply: Script::new(&["#!lua flags=allow-oom\n", &apply]),
             // The same for what is only worth knowing, which must leave the room to opt-outs.
             learn: Script::new(&[&apply]),
+            count: Script::new(&[&insight, include_str!("lua/count.lua")]),
             depth: Script::new(&[CLOCK, OUTBOX, include_str!("lua/depth.lua")]),
             heartbeat: Script::new(&[CLOCK, include_str!("lua/heartbeat.lua")]),
             janitor: Script::new(&[CLOCK, PRELUDE, include_str!("lua/janitor.lua")]),
@@ -70,6 +85,7 @@ impl Scripts {
             look: Script::new(&[PRELUDE, include_str!("lua/look.lua")]),
             reconcile: Script::new(&[CLOCK, OUTBOX, include_str!("lua/reconcile.lua")]),
             revive: Script::new(&[CLOCK, OUTBOX, include_str!("lua/revive.lua")]),
+            sends: Script::new(&[&insight, include_str!("lua/sends.lua")]),
             settle: Script::new(&[CLOCK, OUTBOX, include_str!("lua/settle.lua")]),
         }
     }
@@ -80,6 +96,7 @@ impl Scripts {
     pub(super) fn sources(&self) -> Vec<String> {
         let scripts = [
             &self.apply,
+            &self.count,
             &self.depth,
             &self.heartbeat,
             &self.janitor,
@@ -88,6 +105,7 @@ impl Scripts {
             &self.look,
             &self.reconcile,
             &self.revive,
+            &self.sends,
             &self.settle,
         ];
         scripts.map(|script| script.source.clone()).to_vec()

@@ -24,7 +24,7 @@ use crate::{
     config::Settings,
     confirm::{self, Worker, WorkerSettings},
     http::{self, Health, Limits, Servers, Webhook},
-    ingest::{Aftercare, AftercareTask, Ingest},
+    ingest::{Aftercare, AftercareTask, Ingest, Sends, SendsTask},
     ledger::Ledger,
     metrics::Metrics,
     signature::{AppSecrets, VerifyTokens},
@@ -40,6 +40,7 @@ pub struct Application {
     servers: Servers,
     health: Arc<Health>,
     aftercare: AftercareTask,
+    sends: SendsTask,
     sender: Option<Sender>,
     private: Option<PrivateRedis>,
 }
@@ -69,6 +70,7 @@ impl Application {
         let notify = Arc::new(Notify::new());
         let sender = build_sender(settings, &store.ledger, &metrics, &notify)?;
         let (aftercare, aftercare_task) = Aftercare::new(Arc::clone(&store.ledger), Arc::clone(&metrics));
+        let (sends, sends_task) = Sends::new(Arc::clone(&store.ledger), Arc::clone(&metrics));
         let webhook = Webhook {
             secrets: AppSecrets::new(settings.meta.app_secrets.iter().map(ExposeSecret::expose_secret))?,
             tokens: VerifyTokens::new(settings.meta.verify_tokens.iter().map(ExposeSecret::expose_secret))?,
@@ -77,6 +79,7 @@ impl Application {
                 Arc::clone(&store.ledger),
                 Arc::clone(&metrics),
                 aftercare,
+                sends,
                 notify,
             ),
             metrics: Arc::clone(&metrics),
@@ -98,6 +101,7 @@ impl Application {
             servers,
             health,
             aftercare: aftercare_task,
+            sends: sends_task,
             sender,
             private: store.private,
         })
@@ -124,6 +128,7 @@ impl Application {
         let stop_background = CancellationToken::new();
         let stop_worker = CancellationToken::new();
         let aftercare = tokio::spawn(self.aftercare.run(stop_background.clone(), AFTERCARE_DRAIN));
+        let sends = tokio::spawn(self.sends.run(stop_background.clone(), AFTERCARE_DRAIN));
         let worker = self.sender.map(|sender| sender.spawn(stop_worker.clone()));
         let operators_server = tokio::spawn(self.servers.operators);
         let mut public_server = tokio::spawn(self.servers.public);
@@ -149,7 +154,7 @@ impl Application {
             let _ = worker.await;
         }
         stop_background.cancel();
-        let _ = aftercare.await;
+        let _ = tokio::join!(aftercare, sends);
         operators.stop(false).await;
         let _ = operators_server.await;
         if let Some(server) = private {

@@ -71,6 +71,7 @@ pub(super) fn directory(settings: &Settings, lexicon: &Arc<Lexicon>) -> Result<D
             labels: labels(&texts(business)?),
             keep_text: settings.ledger.evidence_text,
             learn_from_statuses: settings.ledger.learn_from_statuses,
+            watch_statuses: settings.insight.statuses,
             confirm: ConfirmRules {
                 enabled: settings.confirm.enabled,
                 standby: settings.confirm.standby,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     config::{OnUnknown, RedisMode, Settings},
-    ledger::{Keyspace, Ledger, Limits, Options, OutboxRules, Topology},
+    ledger::{InsightRules, Keyspace, Ledger, Limits, Options, OutboxRules, Topology},
     metrics::Metrics,
 };
 
@@ -91,6 +91,15 @@ pub fn ledger_options(settings: &Settings) -> Options {
             resend_unknown: settings.confirm.on_unknown == OnUnknown::ResendOnce,
             max_attempts: settings.confirm.max_attempts,
             finished_max: settings.ledger.outbox_finished_max,
+        },
+        insight: InsightRules {
+            sends_days: settings.insight.sends_days,
+            sends_a_day: settings.insight.sends_a_day,
+            counts_days: settings.insight.counts_days,
+            values: settings.insight.values,
+            breach_grace: settings.insight.breach_grace,
+            breaches_max: settings.insight.breaches_max,
+            last_template: settings.insight.last_template,
         },
     }
 }

@@ -13,6 +13,7 @@ mod confirmation;
 mod cost;
 mod demo;
 mod deploy;
+mod insight;
 mod invariants;
 mod ledger;
 mod outage;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use baja::{
     identity::Person,
-    ledger::{Channel, Keyspace, Ledger, Limits, Observer, Options, OutboxRules, Topology},
+    ledger::{Channel, InsightRules, Keyspace, Ledger, Limits, Observer, Options, OutboxRules, Topology},
     startup::private_redis::PrivateRedis,
 };
 use redis::aio::MultiplexedConnection;
@@ -68,6 +68,7 @@ pub fn options() -> Options {
             max_attempts: 12,
             finished_max: 100,
         },
+        insight: InsightRules::default(),
     }
 }
 

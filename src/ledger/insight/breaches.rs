@@ -1,0 +1,75 @@
+//! Messages that were sent against the list, to be looked at.
+
+use std::fmt;
+
+use super::sends::{entries, time_of};
+use crate::ledger::{Ledger, LedgerError};
+
+/// A message that was sent to somebody who had refused it. Personal data.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Breach {
+    /// The id of its entry.
+    pub id: String,
+    /// When it was found, unix milliseconds.
+    pub found_at: i64,
+    /// When it was sent, unix milliseconds.
+    pub sent_at: i64,
+    /// Since when the list had said no, unix milliseconds; `None` for a list from before, of which nobody knows.
+    pub since: Option<i64>,
+    /// To whom, as Meta wrote it.
+    pub identifier: String,
+    /// The scope that they had refused.
+    pub scope: String,
+    /// The template; empty when it is not known.
+    pub template: String,
+    /// The topic; empty when it is not known.
+    pub topic: String,
+    /// The campaign; empty when it is not known.
+    pub campaign: String,
+    /// `marketing` or `utility`, as Meta's price says; empty when it did not.
+    pub category: String,
+    /// The message's id.
+    pub message_id: String,
+}
+
+impl fmt::Debug for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Breach({}, {}, {})", self.id, self.scope, self.template)
+    }
+}
+
+impl Ledger {
+    /// The newest breaches that were found since `from` (unix milliseconds), newest first, at most `at_most`.
+    pub async fn breaches(
+        &self,
+        business: &str,
+        from: i64,
+        at_most: usize,
+    ) -> Result<Vec<Breach>, LedgerError> {
+        let mut command = redis::cmd("XREVRANGE");
+        command.arg(self.keys(business)?.breaches()).arg("+").arg(from.max(0)).arg("COUNT").arg(at_most);
+        let found = entries(self.work.command(command).await?)?;
+        Ok(found.into_iter().map(|(id, fields)| Breach::new(id, fields)).collect())
+    }
+}
+
+impl Breach {
+    fn new(id: String, fields: Vec<(String, String)>) -> Self {
+        let mut breach = Self { found_at: time_of(&id), id, ..Self::default() };
+        for (name, value) in fields {
+            match name.as_str() {
+                "identifier" => breach.identifier = value,
+                "scope" => breach.scope = value,
+                "since" => breach.since = value.parse().ok().filter(|since| *since > 0),
+                "sent" => breach.sent_at = value.parse().unwrap_or(0),
+                "template" => breach.template = value,
+                "topic" => breach.topic = value,
+                "campaign" => breach.campaign = value,
+                "category" => breach.category = value,
+                "message" => breach.message_id = value,
+                _ => {}
+            }
+        }
+        breach
+    }
+}

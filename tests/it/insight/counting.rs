@@ -1,0 +1,164 @@
+//! Counts are exact: whatever comes twice, in any order, to several replicas, counts once.
+
+use baja::{
+    intent::Scope,
+    ledger::{Act, Day, Dimension, Figure, SeenKind},
+};
+
+use super::{at, by, count_all, counts, decides, labelled, status, total, with_rules};
+use crate::support::store::Store;
+
+const DATA: &str = "tpl=spring_promo;topic=offers;cmp=77";
+
+#[tokio::test]
+async fn a_message_counts_once_in_every_order_of_its_statuses() {
+    let store = Store::start().await;
+    let ledger = with_rules(&store, |_| {});
+    let kinds = [SeenKind::Sent, SeenKind::Delivered, SeenKind::Read];
+    let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    for (number, order) in orders.iter().enumerate() {
+        let id = format!("wamid.ORDER{number}");
+        for &index in order {
+            let one = labelled(&id, kinds[index], at(index as i64 - 60), DATA);
+            // Each comes twice, once within a call and once in the next.
+            ledger.note_sends("acme", &[one.clone(), one.clone()], 0).await.unwrap();
+            ledger.note_sends("acme", &[one], 0).await.unwrap();
+        }
+    }
+    for figure in [Figure::Sent, Figure::Delivered, Figure::Read] {
+        assert_eq!(total(&ledger, figure).await, 6, "{figure:?}");
+        assert_eq!(by(&ledger, figure, Dimension::Template).await, "spring_promo 6");
+        assert_eq!(by(&ledger, figure, Dimension::Topic).await, "offers 6");
+        assert_eq!(by(&ledger, figure, Dimension::Campaign).await, "77 6");
+    }
+    assert_eq!(total(&ledger, Figure::Failed).await, 0);
+}
+
+#[tokio::test]
+async fn a_delivery_without_a_sent_is_a_send_and_a_failure_is_none() {
+    let store = Store::start().await;
+    let ledger = with_rules(&store, |_| {});
+    let mut failed = labelled("wamid.B", SeenKind::Failed, at(-5), DATA);
+    failed.code = Some(131_049);
+    ledger.note_sends("acme", &[status("wamid.A", SeenKind::Delivered, at(-5)), failed], 0).await.unwrap();
+    assert_eq!(total(&ledger, Figure::Sent).await, 1);
+    assert_eq!(total(&ledger, Figure::Read).await, 0);
+    assert_eq!(by(&ledger, Figure::Failed, Dimension::Code).await, "131049 1");
+    // What nobody named is shown as such.
+    assert_eq!(by(&ledger, Figure::Sent, Dimension::Template).await, "- 1");
+}
+
+#[tokio::test]
+async fn the_figures_of_a_message_stand_in_its_first_hour_on_its_day() {
+    let store = Store::start().await;
+    let ledger = with_rules(&store, |_| {});
+    let yesterday = Day::of(at(0)).plus(-1);
+    let sent = yesterday.begins() + 9 * 3_600_000;
+    ledger.note_sends("acme", &[labelled("wamid.A", SeenKind::Sent, sent, DATA)], 0).await.unwrap();
+    ledger.note_sends("acme", &[labelled("wamid.A", SeenKind::Read, at(-1), DATA)], 0).await.unwrap();
+    let days = counts(&ledger).await;
+    assert_eq!(days[0].day, yesterday);
+    assert_eq!(days[0].hours(Figure::Sent).each()[9], 1);
+    assert_eq!(days[0].hours(Figure::Read).each()[9], 1);
+    assert_eq!(days[1].total(Figure::Read), 0);
+}
+
+#[tokio::test]
+async fn a_decision_counts_once_however_often_it_comes_and_whoever_counts() {
+    let store = Store::start().await;
+    let ledger = with_rules(&store, |_| {});
+    let mut stop = decides(Act::Stop(Scope::All), at(-3));
+    stop.claim = Some("1:wamid.STOP".to_owned());
+    ledger.apply(&[("acme", stop.clone())]).await.unwrap();
+    ledger.apply(&[("acme", stop)]).await.unwrap();
+    ledger.apply(&[("acme", decides(Act::Stop(Scope::All), at(-2)))]).await.unwrap();
+    let replicas: Vec<_> = (0..4).map(|_| with_rules(&store, |_| {})).collect();
+    let counted =
+        futures_util::future::join_all(replicas.iter().map(|one| one.count_decisions("acme"))).await;
+    // One of them took the three entries; nobody counted the duplicate and the stop of somebody who had stopped.
+    let opt_outs: u64 = counted.into_iter().map(|one| one.unwrap().opt_outs).sum();
+    assert_eq!(opt_outs, 1);
+    count_all(&ledger).await;
+    ledger.apply(&[("acme", decides(Act::Start(Scope::All), at(-1)))]).await.unwrap();
+    count_all(&ledger).await;
+    assert_eq!(total(&ledger, Figure::OptOuts).await, 1);
+    assert_eq!(total(&ledger, Figure::Returns).await, 1);
+    assert_eq!(by(&ledger, Figure::OptOuts, Dimension::Source).await, "text 1");
+    assert_eq!(by(&ledger, Figure::OptOuts, Dimension::Scope).await, "all 1");
+    assert_eq!(by(&ledger, Figure::OptOuts, Dimension::Language).await, "es 1");
+    assert_eq!(by(&ledger, Figure::OptOuts, Dimension::Rule).await, "es/keyword/baja 1");
+    assert_eq!(by(&ledger, Figure::OptOuts, Dimension::Reason).await, "- 1");
+    assert_eq!(by(&ledger, Figure::Returns, Dimension::Source).await, "text 1");
+}
+
+#[tokio::test]
+async fn a_decision_older_than_what_is_kept_is_counted_as_late() {
+    let store = Store::start().await;
+    let ledger = with_rules(&store, |_| {});
+    ledger.apply(&[("acme", decides(Act::Stop(Scope::All), 1_000))]).await.unwrap();
+    ledger.note_sends("acme", &[status("wamid.A", SeenKind::Read, 1_000)], 0).await.unwrap();
+    count_all(&ledger).await;
+    assert_eq!(total(&ledger, Figure::OptOuts).await, 0);
+    assert_eq!(total(&ledger, Figure::LateDecisions).await, 1);
+    assert_eq!(total(&ledger, Figure::LateStatuses).await, 1);
+}
+
+#[tokio::test]
+async fn more_values_than_a_day_counts_apart_are_counted_together() {
+    let store = Store::start().await;
+    let ledger = with_rules(&store, |rules| rules.values = 2);
+    for number in 0..5 {
+        let one = labelled(&format!("wamid.{number}"), SeenKind::Sent, at(-1), &format!("tpl=t{number}"));
+        ledger.note_sends("acme", &[one], 0).await.unwrap();
+    }
+    assert_eq!(by(&ledger, Figure::Sent, Dimension::Template).await, "* 3, t0 1, t1 1");
+    assert_eq!(total(&ledger, Figure::Sent).await, 5);
+    assert!(counts(&ledger).await.iter().any(|day| day.has_others(Figure::Sent, Dimension::Template)));
+}
+
+#[tokio::test]
+async fn what_was_not_looked_at_is_told() {
+    let store = Store::start().await;
+    let ledger = with_rules(&store, |rules| rules.sends_a_day = 1);
+    let two = ["wamid.A", "wamid.B"].map(|id| status(id, SeenKind::Sent, at(-1)));
+    ledger.note_sends("acme", &two, 7).await.unwrap();
+    assert_eq!(total(&ledger, Figure::Sent).await, 1);
+    assert_eq!(total(&ledger, Figure::DroppedStatuses).await, 8);
+    assert!(counts(&ledger).await.iter().any(|day| day.is_sampled()));
+}
+
+#[tokio::test]
+async fn an_audit_that_was_trimmed_before_it_was_counted_is_told() {
+    let store = Store::start().await;
+    let ledger = with_rules(&store, |_| {});
+    ledger.apply(&[("acme", decides(Act::Stop(Scope::All), at(-3)))]).await.unwrap();
+    count_all(&ledger).await;
+    assert!(!counts(&ledger).await.iter().any(|day| day.has_gaps()));
+    ledger.apply(&[("acme", decides(Act::Start(Scope::All), at(-2)))]).await.unwrap();
+    let trim = redis::cmd("XTRIM").arg(&["baja:{acme}:audit", "MAXLEN", "0"]).to_owned();
+    let _: u64 = trim.query_async(&mut store.sender().await).await.unwrap();
+    ledger.apply(&[("acme", decides(Act::Stop(Scope::All), at(-1)))]).await.unwrap();
+    count_all(&ledger).await;
+    assert!(counts(&ledger).await.iter().any(|day| day.has_gaps()));
+}
+
+#[tokio::test]
+async fn a_known_message_takes_few_bytes() {
+    const MESSAGES: u64 = 50_000;
+    let store = Store::start().await;
+    let ledger = with_rules(&store, |_| {});
+    let ids: Vec<_> = (0..MESSAGES)
+        .map(|number| labelled(&format!("wamid.{number}"), SeenKind::Sent, at(-1), DATA))
+        .collect();
+    ledger.note_sends("acme", &ids, 0).await.unwrap();
+    assert_eq!(total(&ledger, Figure::Sent).await, MESSAGES);
+    let mut bytes = 0u64;
+    for day in [Day::of(at(-1)), Day::of(at(0))] {
+        let key = format!("baja:{{acme}}:sends:{}", day.begins() / 86_400_000);
+        let usage = redis::cmd("MEMORY").arg(&["USAGE", &key, "SAMPLES", "0"]).to_owned();
+        let used: Option<u64> = usage.query_async(&mut store.sender().await).await.unwrap();
+        bytes = bytes.max(used.unwrap_or(0));
+    }
+    println!("{bytes} bytes for {MESSAGES} messages");
+    assert!(bytes / MESSAGES < 40, "{bytes}");
+}
