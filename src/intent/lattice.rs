@@ -85,7 +85,7 @@ impl Lattice {
                 if found == [None; 4] && folded.tokens.len() <= JOINED_UP_TO && may_be_joined(text) {
                     let mut pieces = Vec::new();
                     if split_joined(text, vocabulary, &mut pieces) {
-                        pieces.into_iter().for_each(|found| push(&mut slots, Slot { found, ..slot }));
+                        pieces.into_iter().for_each(|(_, found)| push(&mut slots, Slot { found, ..slot }));
                         at += 1;
                         continue;
                     }
@@ -221,10 +221,13 @@ fn may_be_joined(text: &str) -> bool {
     if text.is_ascii() { (7..=32).contains(&text.len()) } else { (12..=64).contains(&text.len()) }
 }
 
-/// Cuts a joined word into known words of two letters or more, longest first.
-fn split_joined(text: &str, vocabulary: &Vocabulary, pieces: &mut Vec<Found>) -> bool {
+/// Cuts a joined word into known words of two letters or more, longest first. Any long word can be cut into scraps
+/// of one language or another, so some of the pieces must be longer.
+fn split_joined(text: &str, vocabulary: &Vocabulary, pieces: &mut Vec<(usize, Found)>) -> bool {
     if text.is_empty() {
-        return pieces.len() >= 2;
+        let letters: usize = pieces.iter().map(|(length, _)| length).sum();
+        let longest = pieces.iter().map(|(length, _)| *length).max().unwrap_or(0);
+        return pieces.len() >= 2 && letters >= 3 * pieces.len() && longest >= 4;
     }
     let letter = if text.is_ascii() { 1 } else { 2 };
     if pieces.len() == 5 {
@@ -236,7 +239,7 @@ fn split_joined(text: &str, vocabulary: &Vocabulary, pieces: &mut Vec<Found>) ->
             continue;
         }
         if let found @ [Some(_), ..] = vocabulary.exact(head) {
-            pieces.push(found);
+            pieces.push((end / letter, found));
             if split_joined(tail, vocabulary, pieces) {
                 return true;
             }

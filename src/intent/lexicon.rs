@@ -266,4 +266,30 @@ mod tests {
         let action = |text: &str| lexicon.classify(text, &Context::default()).action.to_string();
         assert_eq!((action("zeeeevot"), action("zeevot")), ("stop".to_owned(), "none".to_owned()));
     }
+
+    #[test]
+    fn a_guard_counts_only_in_a_language_that_knows_as_many_of_the_words() {
+        let file = |tag: &str, rule: &str, more: &str| {
+            let text = format!(
+                "language = '{tag}'\n[classes]\nstop = 'dorvix'\nmsg = 'pulnat'\n{more}\n\
+                 [[{rule}]]\nid = 'p'\nmatch = ['{{stop}} {{msg}} >']"
+            );
+            (format!("{tag}.toml"), text.replace("[[patterns]]", "[[patterns]]\naction = 'stop'"))
+        };
+        let files = [file("qaa", "patterns", "more = 'kelmun'"), file("qab", "guards", "")];
+        let lexicon = Lexicon::with_overrides(files).unwrap();
+        let action = |text: &str| lexicon.classify(text, &Context::default()).action.to_string();
+        assert_eq!(
+            (action("dorvix pulnat"), action("kelmun dorvix pulnat")),
+            ("none".to_owned(), "stop".to_owned())
+        );
+    }
+
+    #[test]
+    fn joined_words_are_not_cut_into_scraps() {
+        let text = "language = 'qaa'\n[[keywords]]\naction = 'stop'\nwords = 'zu_xo_ky_wa dorvix_pulnat'";
+        let lexicon = Lexicon::with_overrides([("qaa.toml".to_owned(), text.to_owned())]).unwrap();
+        let action = |text: &str| lexicon.classify(text, &Context::default()).action.to_string();
+        assert_eq!((action("dorvixpulnat"), action("zuxokywa")), ("stop".to_owned(), "none".to_owned()));
+    }
 }

@@ -25,16 +25,22 @@ pub(super) fn of(
             _ => None,
         })
         .collect();
-    let taken_back = |hit: &Hit| {
-        guards.iter().any(|(guard, reach)| match reach {
-            Reach::Match => guard.start < hit.end && hit.start < guard.end,
-            Reach::Clause => {
-                let last = |h: &Hit| clause(h.end.saturating_sub(1));
-                clause(guard.start) <= last(hit) && clause(hit.start) <= last(guard)
-            }
-            Reach::Text => true,
-        })
+    let reaches = |guard: &Hit, reach: Reach, hit: &Hit| match reach {
+        Reach::Match => guard.start < hit.end && hit.start < guard.end,
+        Reach::Clause => {
+            let last = |h: &Hit| clause(h.end.saturating_sub(1));
+            clause(guard.start) <= last(hit) && clause(hit.start) <= last(guard)
+        }
+        Reach::Text => true,
     };
+    let language = |hit: &Hit| tables.rules.get(hit.rule as usize).map_or(u16::MAX, |r| r.language);
+    // A guard of a language that knows fewer of the words than the rule's own mistakes them for its own.
+    let may = |guard: &Hit, hit: &Hit| {
+        let (theirs, own) = (language(guard), language(hit));
+        theirs == own || knows(theirs, lattice, tables) >= knows(own, lattice, tables)
+    };
+    let taken_back =
+        |hit: &Hit| guards.iter().any(|(guard, reach)| reaches(guard, *reach, hit) && may(guard, hit));
     let mut standing: Vec<(&Hit, Means)> = hits
         .iter()
         .filter_map(|hit| match effect(hit) {
@@ -84,6 +90,20 @@ pub(super) fn of(
         return of_means(Means::Yes).next().map(|hit| (Action::Start(scope(hit)), hit.rule));
     }
     None
+}
+
+/// How many words of the text a language knows.
+fn knows(language: u16, lattice: &Lattice, tables: &Tables) -> usize {
+    let mut known_to = 0;
+    (0..lattice.len())
+        .filter(|&at| {
+            let own = |class: u16| tables.classes.get(class as usize).is_some_and(|c| c.0 == language);
+            let longest =
+                lattice.spans(at).iter().filter(|s| own(s.edge.class)).map(|s| usize::from(s.len)).max();
+            known_to = known_to.max(longest.map_or(0, |length| at + length));
+            at < known_to
+        })
+        .count()
 }
 
 /// The topic that a hit names, or that follows it directly ("mensajes de promociones").
