@@ -1,6 +1,6 @@
 //! The lexicon: built once, asked for every text.
 
-use super::compile::{LexiconError, Tables, compile};
+use super::compile::{Effect, LexiconError, Tables, compile};
 use super::decision::{Action, Context, Decision, Language, Rule};
 use super::lattice::{Lattice, Span};
 use super::payload_grammar::PayloadGrammar;
@@ -181,6 +181,16 @@ impl Lexicon {
         if counts.first().is_none_or(|(count, _)| *count == words) {
             return None;
         }
+        // A rule that says something must hold a word of its own language, and not only one that is overlooked: all
+        // others would translate what the text's own language has read and left alone.
+        let own = |span: &Span, language: u16| {
+            let class = span.edge.class;
+            let overlooked = tables.overlooked.get(language as usize).copied().unwrap_or_default();
+            tables.classes.get(class as usize).is_some_and(|c| c.0 == language)
+                && overlooked.skip != Some(class)
+                && overlooked.tail != Some(class)
+                && !tables.special.fillers.get(class as usize).is_some_and(|f| *f)
+        };
         let mut hits: Vec<Hit> = Vec::new();
         for &(_, language) in counts.iter().take(MIXED_LANGUAGES) {
             let translated = lattice.translated(|spans, out: &mut Vec<Span>| {
@@ -198,6 +208,14 @@ impl Lexicon {
             });
             hits.clear();
             tables.trie.run(&translated, &mut hits);
+            hits.retain(|hit| {
+                let takes_back = tables
+                    .rules
+                    .get(hit.rule as usize)
+                    .is_some_and(|r| matches!(r.effect, Effect::TakesBack(_)));
+                takes_back
+                    || (hit.start..hit.end).any(|at| lattice.spans(at).iter().any(|s| own(s, language)))
+            });
             if let Some(verdict) = verdict::of(&hits, &translated, folded, tables, context) {
                 return Some(verdict);
             }
@@ -257,6 +275,19 @@ mod tests {
         };
         assert_eq!(action(""), "stop");
         assert_eq!(action("dorvix"), "none");
+    }
+
+    #[test]
+    fn a_mixture_is_read_in_a_language_only_around_a_word_of_its_own() {
+        let text = "language = 'qaa'\n[classes]\nunsub = 'dorvix'";
+        let other = "language = 'qab'\n[classes]\nskip = 'lan'\nunsub = 'pulnat'\nmsg = 'mirtel'\n\
+                     [[patterns]]\nid = 'p'\naction = 'stop'\nmatch = ['{unsub} >', '{msg} {unsub} >']";
+        let files = [("qaa.toml", text), ("qab.toml", other)].map(|(name, text)| (name.into(), text.into()));
+        let lexicon = Lexicon::with_overrides(files).unwrap();
+        let action = |text: &str| lexicon.classify(text, &Context::default()).action.to_string();
+        assert_eq!(action("pulnat"), "stop");
+        assert_eq!(action("mirtel dorvix"), "stop");
+        assert_eq!(action("lan dorvix"), "none", "nothing of qab but an article: qaa has left dorvix alone");
     }
 
     #[test]
