@@ -4,6 +4,7 @@
 //! and returns an `Answer`. What goes wrong with the whole is an error; what goes wrong with one of many is
 //! told on standard error, and the others go on.
 
+mod breaches;
 mod check;
 mod classify;
 mod dead_letters;
@@ -84,6 +85,7 @@ enum Command {
     Serve,
     Check(check::Check),
     Show(show::Show),
+    Breaches(breaches::Breaches),
     Suppress(suppress::Suppress),
     Resume(resume::Resume),
     #[command(subcommand)]
@@ -138,6 +140,7 @@ impl Cli {
             Command::Serve | Command::Demo => Ok(Answer::Yes),
             Command::Check(command) => command.run(global).await,
             Command::Show(command) => command.run(global).await,
+            Command::Breaches(command) => command.run(global).await,
             Command::Suppress(command) => command.run(global).await,
             Command::Resume(command) => command.run(global).await,
             Command::Outbox(command) => command.run(global).await,

@@ -12,6 +12,8 @@
 
 #[path = "cli/baja.rs"]
 mod binary;
+#[path = "cli/breaches.rs"]
+mod breaches;
 #[path = "cli/health.rs"]
 mod health;
 #[path = "cli/list.rs"]

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     identity::{Identifier, Person},
-    ledger::{Record, StoredEvidence},
+    ledger::{Attribution, Record, StoredEvidence},
 };
 
 /// What `--help` ends with.
@@ -110,6 +110,11 @@ struct Entry<'a> {
     reference: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     note: &'a str,
+    /// The message that provoked an opt-out, as its sender calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provoked_by: Option<&'a Attribution>,
+    #[serde(skip)]
+    provocation: String,
 }
 
 impl Show {
@@ -210,11 +215,13 @@ impl<'a> Entry<'a> {
             quoted: &stored.quoted,
             reference: &stored.reference,
             note: &stored.note,
+            provoked_by: stored.provoked_by.as_ref(),
+            provocation: stored.provoked_by.as_ref().map(provocation).unwrap_or_default(),
         }
     }
 
     /// What is told below its first line.
-    fn facts(&self) -> [(&'static str, &str); 11] {
+    fn facts(&self) -> [(&'static str, &str); 12] {
         [
             ("source", self.source),
             ("said", self.text),
@@ -225,6 +232,7 @@ impl<'a> Entry<'a> {
             ("language", self.language),
             ("answering", self.quoted),
             ("reference", self.reference),
+            ("provoked by", &self.provocation),
             ("message id", self.message_id),
             ("to number id", self.phone_number_id),
         ]
@@ -251,6 +259,17 @@ impl Known<'_> {
             }
         }
     }
+}
+
+/// The labels of a message and how they are known, for people.
+fn provocation(by: &Attribution) -> String {
+    let labels = [("template", &by.template), ("topic", &by.topic), ("campaign", &by.campaign)];
+    let named: Vec<_> = labels
+        .iter()
+        .filter(|(_, label)| !label.is_empty())
+        .map(|(name, label)| format!("{name} {label}"))
+        .collect();
+    format!("{} (known by: {})", named.join(", "), by.how)
 }
 
 /// Times are stored as JSON numbers, unix milliseconds, far below 2^53; the cast saturates.

@@ -110,6 +110,7 @@ async fn a_senders_user_may_read_the_contract_and_nothing_else() {
         "GET baja:{acme}:heartbeat",
         "XREAD COUNT 10 STREAMS baja:{acme}:changes 0",
         "XINFO STREAM baja:{acme}:changes",
+        "XADD baja:{acme}:sends MAXLEN ~ 100000 * id wamid.A template spring_promo",
     ] {
         assert!(ask(&mut redis, allowed).await.is_ok(), "{allowed}");
     }
@@ -121,6 +122,8 @@ async fn a_senders_user_may_read_the_contract_and_nothing_else() {
         "HGETALL baja:{acme}:people",
         "XREAD COUNT 10 STREAMS baja:{acme}:audit 0",
         "XADD baja:{acme}:changes * a b",
+        "XREAD COUNT 10 STREAMS baja:{acme}:sends 0",
+        "XTRIM baja:{acme}:sends MAXLEN 0",
         "KEYS *",
         "SCAN 0",
         "FLUSHALL",

@@ -173,3 +173,26 @@ async fn a_cluster_that_forgot_the_scripts_is_told_them_again() {
     }
     assert_eq!(cluster.members("baja:{acme}:suppressed").await.len(), 3);
 }
+
+#[tokio::test]
+async fn a_cluster_counts_and_judges_each_business_in_its_own_slot() {
+    use baja::ledger::{Day, Figure, MessageClass, SeenKind};
+
+    let cluster = Cluster::start().await;
+    let ledger = cluster.ledger();
+    let now = crate::insight::at(0);
+    for business in ["acme", "beta", "shop"] {
+        let mut change = stop("5215512340001", 0);
+        change.at = now - 1000;
+        ledger.apply(&[(business, change)]).await.unwrap();
+        let mut sent = crate::insight::status("wamid.A", SeenKind::Sent, now + 90_000);
+        sent.class = Some(MessageClass::Marketing);
+        assert_eq!(ledger.note_sends(business, &[sent], 0).await.unwrap().breaches, 1, "{business}");
+        assert_eq!(ledger.count_decisions(business).await.unwrap().opt_outs, 1, "{business}");
+        let day = Day::of(now);
+        let days = ledger.counters(business, day.plus(-1), day.plus(1)).await.unwrap();
+        let total = |figure| days.iter().map(|day| day.total(figure)).sum::<u64>();
+        assert_eq!((total(Figure::OptOuts), total(Figure::Breaches)), (1, 1), "{business}");
+        assert_eq!(ledger.breaches(business, 0, 10).await.unwrap().len(), 1, "{business}");
+    }
+}
