@@ -15,6 +15,7 @@ mod healthcheck;
 mod lexicon;
 mod list;
 mod mask;
+mod near_misses;
 mod numbers;
 mod operator;
 mod outbox;
@@ -26,6 +27,7 @@ mod serve;
 mod show;
 mod sign;
 mod suppress;
+mod token;
 
 use std::{io, path::PathBuf, process::ExitCode};
 
@@ -92,6 +94,8 @@ enum Command {
     Outbox(outbox::Outbox),
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLetters),
+    #[command(subcommand)]
+    NearMisses(near_misses::NearMisses),
     Classify(classify::Classify),
     #[command(subcommand)]
     Lexicon(lexicon::Lexicon),
@@ -99,6 +103,8 @@ enum Command {
     Sign(sign::Sign),
     Healthcheck(healthcheck::Healthcheck),
     Same(same::Same),
+    #[command(subcommand)]
+    Token(token::Token),
     /// Send invented webhooks through the real service, on a Redis of its own, and show what happens.
     ///
     /// Needs redis-server, and nothing of the configuration. Exits with 0 when everything went as it should, else with 1.
@@ -145,12 +151,14 @@ impl Cli {
             Command::Resume(command) => command.run(global).await,
             Command::Outbox(command) => command.run(global).await,
             Command::DeadLetters(command) => command.run(global).await,
+            Command::NearMisses(command) => command.run(global).await,
             Command::Classify(command) => command.run(global),
             Command::Lexicon(command) => command.run(global),
             Command::Eval(command) => command.run(global),
             Command::Sign(command) => command.run(global),
             Command::Healthcheck(command) => command.run(global).await,
             Command::Same(command) => command.run(global),
+            Command::Token(command) => command.run(),
         };
         match answer {
             // Whoever read our output has seen enough.

@@ -7,6 +7,7 @@
 //! ([`ConfigErrors`]). No error names a value, because a secret may stand where it does not belong.
 //! Secrets are [`SecretString`](secrecy::SecretString): `Debug` does not show them.
 
+mod access;
 mod business;
 mod cloud_api;
 mod confirm;
@@ -29,7 +30,7 @@ mod variables;
 
 use std::path::Path;
 
-pub use business::{Business, Topic};
+pub use business::{Business, Topic, is_slug};
 pub use cloud_api::CloudApiSettings;
 pub use confirm::{Confirm, OnUnknown};
 pub use error::{ConfigError, ConfigErrors};
@@ -44,6 +45,8 @@ pub use store::{Redis, RedisMode};
 
 use reader::Reader;
 use values::Values;
+
+use crate::access::AccessToken;
 
 /// The built-in defaults, which are the reference of all keys as well.
 pub const DEFAULTS: &str = include_str!("../config/default.toml");
@@ -79,6 +82,8 @@ pub struct Settings {
     pub log: Log,
     /// Whose numbers these are. Never empty, in the order of their slugs.
     pub businesses: Vec<Business>,
+    /// The tokens of the API and the pages for operators. With none, both are shut.
+    pub access: Vec<AccessToken>,
 }
 
 impl Settings {
@@ -120,6 +125,7 @@ impl Settings {
         let lexicon = LexiconSettings::read(reader);
         let log = Log::read(reader);
         let businesses = business::read_all(reader, &redis, &confirm, &cloud_api);
-        Self { server, meta, redis, ledger, insight, confirm, cloud_api, lexicon, log, businesses }
+        let access = access::read_all(reader, &businesses);
+        Self { server, meta, redis, ledger, insight, confirm, cloud_api, lexicon, log, businesses, access }
     }
 }

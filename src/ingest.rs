@@ -6,6 +6,7 @@
 //! opts in or out never waits for Redis.
 
 mod aftercare;
+mod aside;
 mod batch;
 mod directory;
 mod plan;
@@ -26,10 +27,11 @@ pub use sends::{Sends, SendsTask};
 
 use crate::{
     identity::Person,
-    ledger::{JobId, Ledger, LedgerError, Outcome},
+    ledger::{Act, Change, JobId, Ledger, LedgerError, NearMissId, Outcome},
     metrics::{EventKind, LedgerResult, Metrics},
     payload::{self, Broken, Event, Status},
 };
+use aside::Aside;
 use batch::Batch;
 use plan::{Plan, Planner};
 use tokio::sync::Notify;
@@ -81,6 +83,7 @@ impl Ingest {
         let planner = Planner { now };
         let mut batch = Batch::default();
         let mut sightings: Vec<&str> = Vec::new();
+        let mut asides: Vec<(&str, Aside)> = Vec::new();
         for event in &parsed.events {
             self.metrics.events(kind(event), 1);
             let owner = match self.directory.owner(event) {
@@ -111,16 +114,20 @@ impl Ingest {
                 self.metrics.decision(decision.action, decision.source, decision.language.as_deref());
             }
             match plan {
-                Plan::Write { change, .. } => batch.add(business, *change),
+                Plan::Write { change, aside, .. } => {
+                    batch.add(business, *change);
+                    asides.extend(aside.map(|aside| (business, aside)));
+                }
                 Plan::Bury { reason, raw } => self.aftercare.bury(business, "message", reason, &raw),
-                Plan::Nothing { .. } => {}
+                Plan::Nothing { aside, .. } => asides.extend(aside.map(|aside| (business, aside))),
             }
         }
         self.keep_broken(&parsed.broken, sightings.first().copied());
         let batch = batch.into_changes();
         let changes = batch.len();
-        if changes > 0 {
-            self.write(&batch).await?;
+        let asked = if changes > 0 { self.write(&batch).await? } else { Vec::new() };
+        for (business, aside) in asides {
+            self.note(business, aside, &asked);
         }
         self.metrics.last_webhook(now / 1000);
         for business in sightings {
@@ -129,7 +136,8 @@ impl Ingest {
         Ok(Receipt { readable, changes })
     }
 
-    async fn write(&self, batch: &[(&str, crate::ledger::Change)]) -> Result<(), LedgerError> {
+    /// Writes the changes. Returns the claims of those whose person is now asked what they meant.
+    async fn write<'b>(&self, batch: &'b [(&str, Change)]) -> Result<Vec<&'b str>, LedgerError> {
         let applied = self.ledger.apply(batch).await?;
         for one in &applied {
             self.metrics.ledger(match one.outcome {
@@ -142,7 +150,23 @@ impl Ingest {
         if applied.iter().any(|one| one.queued) {
             self.outbox.notify_one();
         }
-        Ok(())
+        let asked = batch.iter().zip(&applied).filter_map(|((_, change), applied)| {
+            let question = applied.queued && matches!(change.act, Act::Ask(_));
+            change.claim.as_deref().filter(|_| question)
+        });
+        Ok(asked.collect())
+    }
+
+    /// Leaves what is only worth knowing to the aftercare.
+    fn note(&self, business: &str, aside: Aside, asked: &[&str]) {
+        match aside {
+            Aside::NearMiss { mut near_miss, claim } => {
+                let id = claim.as_deref().map_or_else(NearMissId::random, NearMissId::of);
+                near_miss.asked = u8::from(claim.as_deref().is_some_and(|claim| asked.contains(&claim)));
+                self.aftercare.note(business, id, *near_miss);
+            }
+            Aside::Answered(answer) => self.aftercare.answer(business, answer),
+        }
     }
 
     /// A status of one of our own messages settles its job; those of others are counted and judged.

@@ -22,6 +22,7 @@ mod lexicon;
 mod payload_grammar;
 #[cfg(test)]
 mod properties;
+mod sign;
 mod slips;
 mod source;
 mod spelling;

@@ -16,6 +16,8 @@ mod error;
 mod insight;
 mod inspect;
 mod keys;
+mod near_misses;
+mod operator;
 mod outbox;
 mod scripts;
 mod source;
@@ -33,6 +35,10 @@ pub use insight::{
 };
 pub use inspect::{Attribution, Record, Register, StoredEvidence, Verdict};
 pub use keys::Keyspace;
+pub use near_misses::{
+    Approval, NearMiss, NearMissAnswer, NearMissEnd, NearMissId, Rejection, StoredNearMiss,
+};
+pub use operator::{Decided, NOTE_CHARS, Operator, Way};
 pub use outbox::{Depth, Job, JobId, JobKind, Lease, Revival, Settled, Settlement, StoredJob};
 pub use source::Topology;
 
@@ -63,6 +69,8 @@ pub struct Options {
     pub changes_max: u64,
     /// How many dead letters are kept.
     pub dead_letters_max: u64,
+    /// How many near-misses are kept; 0 keeps none.
+    pub near_misses_max: u64,
     /// How long a record without a stop is kept.
     pub tombstone_ttl: Duration,
     /// How long after a message no second one of its kind goes to the same person.

@@ -26,6 +26,7 @@
 //! 11. A resume in WhatsApp's settings lifts the marketing suppression that a stop made there, and never a
 //!     typed stop to everything.
 
+pub mod access;
 pub mod cli;
 pub mod cloud_api;
 pub mod config;

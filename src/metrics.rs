@@ -20,8 +20,8 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 pub use labels::{
-    DecisionAction, DecisionSource, EventKind, HandshakeOutcome, LedgerResult, OutboxState, RedisOperation,
-    SendResult, WebhookOutcome,
+    DecisionAction, DecisionSource, EventKind, HandshakeOutcome, LedgerResult, NearMissEvent, OutboxState,
+    RedisOperation, SendResult, WebhookOutcome,
 };
 
 use labels::Label;
@@ -46,6 +46,7 @@ pub struct Metrics {
     /// The counters of [`Self::decisions`] for what most messages are: nothing, in no language.
     nothing: Vec<Counter>,
     ledger: Tally<LedgerResult, Counter>,
+    near_misses: Tally<NearMissEvent, Counter>,
     outbox_jobs: Tally<OutboxState, Gauge>,
     outbox_oldest: Tally<OutboxState, Gauge<f64, AtomicU64>>,
     sends: Tally<SendResult, Counter>,
@@ -124,6 +125,11 @@ impl Metrics {
                 registry_ref,
                 "ledger_writes",
                 "Decisions written to the ledger, by what it did",
+            ),
+            near_misses: counters(
+                registry_ref,
+                "near_misses",
+                "Texts that were likely a stop and not surely one, by what became of them",
             ),
             outbox_jobs: Tally::register(
                 registry_ref,
@@ -208,6 +214,11 @@ impl Metrics {
     /// Counts what the ledger did.
     pub fn ledger(&self, result: LedgerResult) {
         add(&self.ledger, result, 1);
+    }
+
+    /// Counts what became of near-misses.
+    pub fn near_miss(&self, event: NearMissEvent, count: u64) {
+        add(&self.near_misses, event, count);
     }
 
     /// Notes how many confirmations are in a state, and how old the oldest is.
@@ -316,6 +327,7 @@ mod tests {
             "baja_events_total{kind=\"said\"} 0",
             "baja_decisions_total{action=\"none\",source=\"typed\",language=\"none\"} 0",
             "baja_ledger_writes_total{result=\"duplicate\"} 0",
+            "baja_near_misses_total{event=\"noted\"} 0",
             "baja_outbox_jobs{state=\"due\"} 0",
             "baja_outbox_oldest_seconds{state=\"unknown\"} 0.0",
             "baja_confirmation_sends_total{result=\"sent\"} 0",
@@ -343,6 +355,7 @@ mod tests {
         metrics.decision(DecisionAction::Stop, DecisionSource::Typed, Some("pt-BR"));
         metrics.decision(DecisionAction::None, DecisionSource::History, None);
         metrics.ledger(LedgerResult::Older);
+        metrics.near_miss(NearMissEvent::Yes, 2);
         metrics.outbox(OutboxState::Unknown, 2, Duration::from_millis(1500));
         metrics.sent(SendResult::Stopped);
         metrics.dropped("window_closed");
@@ -360,6 +373,7 @@ mod tests {
             "baja_decisions_total{action=\"stop\",source=\"typed\",language=\"pt-BR\"} 1",
             "baja_decisions_total{action=\"none\",source=\"history\",language=\"none\"} 1",
             "baja_ledger_writes_total{result=\"older\"} 1",
+            "baja_near_misses_total{event=\"yes\"} 2",
             "baja_outbox_jobs{state=\"unknown\"} 2",
             "baja_outbox_oldest_seconds{state=\"unknown\"} 1.5",
             "baja_confirmation_sends_total{result=\"stopped\"} 1",

@@ -18,6 +18,8 @@ mod breaches;
 mod health;
 #[path = "cli/list.rs"]
 mod list;
+#[path = "cli/near_misses.rs"]
+mod near_misses;
 #[path = "cli/outbox.rs"]
 mod outbox;
 #[path = "cli/same.rs"]

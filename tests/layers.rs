@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// The modules from the ground up. One imports only from the rows above its own, never from its own row.
 const LAYERS: &[&[&str]] = &[
     &["identity"],
-    &["signature", "payload", "intent"],
+    &["signature", "payload", "intent", "access"],
     &["config"],
     &["telemetry", "metrics"],
     &["ledger", "cloud_api", "relay"],

@@ -9,11 +9,7 @@ use super::{
     numbers::{Numbers, Typed},
     output::{Output, plain},
 };
-use crate::{
-    identity::Identifier,
-    intent::{Scope, Topic},
-    ledger::Verdict,
-};
+use crate::{identity::Identifier, intent::Scope, ledger::Verdict};
 
 /// What `--help` ends with.
 const HELP: &str = "\
@@ -91,7 +87,7 @@ async fn answer_batch(
     let identifiers: Vec<Identifier> = batch.iter().map(|typed| typed.identifier.clone()).collect();
     let verdicts = list.ledger.check(&list.business, scope, &identifiers).await?;
     let refusals = match scope {
-        Scope::All => refused_topics(list, &identifiers).await?,
+        Scope::All => list.ledger.refused_topics(&list.business, &identifiers).await?,
         Scope::Topic(_) => vec![Vec::new(); batch.len()],
     };
     let asked = scope.to_string();
@@ -118,21 +114,6 @@ async fn answer_batch(
         out.either(&line, || line.to_text())?;
     }
     Ok(answer)
-}
-
-/// For each identifier the topics that it refuses.
-async fn refused_topics<'l>(list: &'l List, identifiers: &[Identifier]) -> anyhow::Result<Vec<Vec<&'l str>>> {
-    let mut refused = vec![Vec::new(); identifiers.len()];
-    for topic in list.topics() {
-        let scope = Scope::Topic(Topic::parse(topic)?);
-        let verdicts = list.ledger.check(&list.business, &scope, identifiers).await?;
-        for (topics, verdict) in refused.iter_mut().zip(verdicts) {
-            if verdict == Verdict::RefusedTopic {
-                topics.push(topic.as_str());
-            }
-        }
-    }
-    Ok(refused)
 }
 
 impl Line<'_> {

@@ -35,6 +35,7 @@ fn rule_in_words(lexicon: &Lexicon, decision: &Decision) -> String {
     match id {
         "none" => return "no rule fits".to_owned(),
         "context/forwarded" => return "forwarded words are somebody else's".to_owned(),
+        "sign/stop-sign" => return "nothing but a stop sign".to_owned(),
         "payload/optout" => return "the button's payload says that the person leaves".to_owned(),
         "payload/optin" => return "the button's payload says that the person comes back".to_owned(),
         _ => {}

@@ -56,11 +56,6 @@ impl ListArgs {
 }
 
 impl List {
-    /// The topics of the business.
-    pub(super) fn topics(&self) -> &[String] {
-        &self.topics
-    }
-
     /// The scope that `--topic` names: everything without it. A topic that the business does not have has no
     /// set that could be asked, so it is an error.
     pub(super) fn scope(&self, topic: Option<&str>) -> anyhow::Result<Scope> {

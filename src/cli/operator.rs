@@ -10,15 +10,12 @@ use super::{
     output::{Output, plain},
 };
 use crate::{
-    identity::Person,
     intent::Scope,
-    ledger::{Act, Change, Evidence, Outcome, Verdict},
+    ledger::{Decided, Operator, Verdict, Way},
 };
 
-/// Numbers written at once. Each is one script, so that nobody is ever half done.
+/// Numbers written and told at once.
 const BATCH: usize = 100;
-/// What is kept of a note, characters.
-const NOTE_CHARS: usize = 256;
 
 /// What an operator decides.
 #[derive(Args)]
@@ -38,15 +35,6 @@ pub(super) struct OperatorArgs {
     json: bool,
 }
 
-/// Which way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    /// On the list.
-    Suppress,
-    /// Off it.
-    Resume,
-}
-
 #[derive(Serialize)]
 struct Line<'a> {
     number: &'a str,
@@ -64,7 +52,8 @@ impl OperatorArgs {
     pub(super) async fn run(self, global: &Global, way: Way) -> anyhow::Result<Answer> {
         let list = self.list.open(global).await?;
         let scope = list.scope(self.topic.as_deref())?;
-        let note: String = self.note.unwrap_or_default().trim().chars().take(NOTE_CHARS).collect();
+        let note = self.note.unwrap_or_default();
+        let operator = Operator { by: "", note: &note };
         let mut out = Output::new(self.json);
         let mut numbers = self.numbers.read(global);
         let mut answer = Answer::Yes;
@@ -73,78 +62,29 @@ impl OperatorArgs {
             if batch.is_empty() {
                 break;
             }
-            let outcomes = match way {
-                Way::Suppress => suppress(&list, &scope, &note, &batch).await?,
-                Way::Resume => apply(&list, &Act::ForceStart(scope.clone()), &note, &batch, now()).await?,
-            };
-            answer = answer.max(report(&list, &scope, way, &batch, &outcomes, &mut out).await?);
+            let identifiers: Vec<_> = batch.iter().map(|typed| typed.identifier.clone()).collect();
+            let decided = list.ledger.decide(&list.business, way, &scope, operator, &identifiers).await?;
+            answer = answer.max(report(&list, &scope, way, &batch, &decided, &mut out)?);
             out.flush()?;
         }
         Ok(answer.max(numbers.answer()))
     }
 }
 
-async fn suppress(list: &List, scope: &Scope, note: &str, batch: &[Typed]) -> anyhow::Result<Vec<Outcome>> {
-    let act = Act::Stop(scope.clone());
-    let mut outcomes = apply(list, &act, note, batch, now()).await?;
-    // What is known may be from a clock ahead of ours. An operator's word outlasts it: at equal times the
-    // stop wins.
-    for (typed, outcome) in batch.iter().zip(&mut outcomes) {
-        if *outcome == Outcome::Older {
-            let person: Person = [typed.identifier.clone()].into_iter().collect();
-            let records = list.ledger.records(&list.business, &person).await?;
-            let starts =
-                records.iter().flat_map(|record| record.registers.values()).filter_map(|one| one.start);
-            let at = starts.fold(now(), |newest, start| newest.max(start as i64));
-            *outcome =
-                apply(list, &act, note, std::slice::from_ref(typed), at).await?.pop().unwrap_or(*outcome);
-        }
-    }
-    Ok(outcomes)
-}
-
-async fn apply(list: &List, act: &Act, note: &str, batch: &[Typed], at: i64) -> anyhow::Result<Vec<Outcome>> {
-    let changes: Vec<(&str, Change)> = batch
-        .iter()
-        .map(|typed| {
-            let change = Change {
-                person: [typed.identifier.clone()].into_iter().collect(),
-                act: act.clone(),
-                at,
-                claim: None,
-                evidence: Evidence { source: "operator", note: note.to_owned(), ..Evidence::default() },
-                message: None,
-            };
-            (list.business.as_str(), change)
-        })
-        .collect();
-    let applied = list.ledger.apply(&changes).await?;
-    Ok(applied.into_iter().map(|one| one.outcome).collect())
-}
-
 /// Says what came of each, and what the list answers now.
-async fn report(
+fn report(
     list: &List,
     scope: &Scope,
     way: Way,
     batch: &[Typed],
-    outcomes: &[Outcome],
+    decided: &[Decided],
     out: &mut Output,
 ) -> anyhow::Result<Answer> {
-    let identifiers: Vec<_> = batch.iter().map(|typed| typed.identifier.clone()).collect();
-    let verdicts = list.ledger.check(&list.business, scope, &identifiers).await?;
     let asked = scope.to_string();
     let mut answer = Answer::Yes;
-    for ((typed, outcome), verdict) in batch.iter().zip(outcomes).zip(verdicts) {
-        let allowed = verdict == Verdict::Allowed;
-        let as_wanted = allowed == (way == Way::Resume);
-        let result = match (way, outcome) {
-            _ if !as_wanted => "refused",
-            (Way::Suppress, Outcome::Applied) => "suppressed",
-            (Way::Resume, Outcome::Applied) => "resumed",
-            _ => "already",
-        };
-        if !as_wanted {
+    for (typed, decided) in batch.iter().zip(decided) {
+        let result = decided.word(way);
+        if result == "refused" {
             answer = Answer::No;
         }
         let line = Line {
@@ -153,9 +93,9 @@ async fn report(
             business: &list.business,
             scope: &asked,
             result,
-            allowed,
+            allowed: decided.allowed(),
         };
-        out.either(&line, || line.to_text(way, verdict))?;
+        out.either(&line, || line.to_text(way, decided.verdict))?;
     }
     Ok(answer)
 }
@@ -174,8 +114,4 @@ impl Line<'_> {
         };
         format!("{:<11} {:<22} {remark}", self.result, plain(self.number))
     }
-}
-
-fn now() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
 }

@@ -115,6 +115,9 @@ struct Entry<'a> {
     provoked_by: Option<&'a Attribution>,
     #[serde(skip)]
     provocation: String,
+    /// Which operator.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    by: &'a str,
 }
 
 impl Show {
@@ -217,6 +220,7 @@ impl<'a> Entry<'a> {
             note: &stored.note,
             provoked_by: stored.provoked_by.as_ref(),
             provocation: stored.provoked_by.as_ref().map(provocation).unwrap_or_default(),
+            by: &stored.by,
         }
     }
 
@@ -227,6 +231,7 @@ impl<'a> Entry<'a> {
             ("said", self.text),
             ("reason", self.reason),
             ("note", self.note),
+            ("by", self.by),
             ("rule", self.rule),
             ("rules version", self.rules_version),
             ("language", self.language),

@@ -2,10 +2,8 @@
 
 use clap::Args;
 
-use super::{
-    Answer, Global,
-    operator::{OperatorArgs, Way},
-};
+use super::{Answer, Global, operator::OperatorArgs};
+use crate::ledger::Way;
 
 /// What `--help` ends with.
 const HELP: &str = "\

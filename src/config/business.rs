@@ -197,7 +197,9 @@ fn check_owners(
     }
 }
 
-fn is_slug(text: &str) -> bool {
+/// Whether this may be the name of a business, a topic or a token: 1 to 40 of `a-z`, `0-9`, `-`, `_`, beginning with a
+/// letter or digit.
+pub fn is_slug(text: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     text.len() <= 40
         && text.bytes().next().is_some_and(letter)

@@ -15,6 +15,8 @@ pub struct LedgerSettings {
     pub changes_max: u64,
     /// Unreadable items, per business.
     pub dead_letters_max: u64,
+    /// Near-misses, per business; 0 keeps none.
+    pub near_misses_max: u64,
     /// Finished confirmations, per business.
     pub outbox_finished_max: u64,
     /// How long the time of a lifted suppression is remembered.
@@ -32,6 +34,7 @@ impl LedgerSettings {
             audit_max: reader.number("ledger.audit_max", 1..=1_000_000_000),
             changes_max: reader.number("ledger.changes_max", 1..=1_000_000_000),
             dead_letters_max: reader.number("ledger.dead_letters_max", 1..=1_000_000),
+            near_misses_max: reader.number("ledger.near_misses_max", 0..=1_000_000),
             outbox_finished_max: reader.number("ledger.outbox_finished_max", 1..=10_000_000),
             tombstone_ttl: reader.days("ledger.tombstone_ttl_days", 8..=3650),
             evidence_text: reader.flag("ledger.evidence_text"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// The keys that exist, as patterns: the names of businesses and of topics are `*`.
+/// The keys that exist, as patterns: the names of businesses, topics and tokens are `*`.
 #[derive(Debug, Default)]
 pub(super) struct Schema {
     keys: BTreeSet<String>,
@@ -54,12 +54,13 @@ impl Schema {
     }
 }
 
-/// The key with `*` for the names of a business and of a topic.
+/// The key with `*` for the names of a business, a topic and a token.
 pub(super) fn pattern(key: &str) -> String {
     let business = key.starts_with("business.");
+    let named = business || key.starts_with("access.");
     let topics = business && key.split('.').nth(2) == Some("topics");
     let part = |(index, name): (usize, &str)| match index {
-        1 if business => "*".to_owned(),
+        1 if named => "*".to_owned(),
         3 if topics => "*".to_owned(),
         _ => name.to_owned(),
     };

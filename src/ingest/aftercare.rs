@@ -1,5 +1,5 @@
-//! What nobody waits for: the heartbeat, dead letters, the statuses of our own messages, who is who, the
-//! janitor.
+//! What nobody waits for: the heartbeat, dead letters, the statuses of our own messages, who is who,
+//! near-misses, the janitor.
 //!
 //! A bounded queue and one task. While Redis is away the task keeps what it holds and tries again; when the
 //! queue is full, new work is dropped and counted. Nothing here is an opt-out.
@@ -22,8 +22,8 @@ use tokio_util::sync::CancellationToken;
 use super::ties::Ties;
 use crate::{
     identity::Person,
-    ledger::{JobId, Ledger, LedgerError},
-    metrics::{Metrics, OutboxState},
+    ledger::{JobId, Ledger, LedgerError, NearMiss, NearMissAnswer, NearMissId},
+    metrics::{Metrics, NearMissEvent, OutboxState},
 };
 
 /// How much may wait.
@@ -59,6 +59,8 @@ enum Work {
     Bury { business: String, kind: &'static str, reason: &'static str, raw: String },
     Settle { business: String, job: JobId, status: String },
     Learn { business: String, person: Person, at: i64 },
+    Note { business: String, id: NearMissId, near_miss: NearMiss },
+    Answer { business: String, answer: NearMissAnswer },
 }
 
 impl Aftercare {
@@ -97,6 +99,16 @@ impl Aftercare {
         if self.ties.are_new(business, person) {
             self.leave(Work::Learn { business: business.to_owned(), person: person.clone(), at });
         }
+    }
+
+    /// Keeps a text that was likely a stop.
+    pub(super) fn note(&self, business: &str, id: NearMissId, near_miss: NearMiss) {
+        self.leave(Work::Note { business: business.to_owned(), id, near_miss });
+    }
+
+    /// Keeps what somebody answered to the question about such a text.
+    pub(super) fn answer(&self, business: &str, answer: NearMissAnswer) {
+        self.leave(Work::Answer { business: business.to_owned(), answer });
     }
 
     fn leave(&self, work: Work) {
@@ -166,6 +178,27 @@ impl AftercareTask {
                     });
                     let people: Vec<_> = same.collect();
                     self.ledger.learn(business, &people).await.map(|_| people.len())
+                }
+                Work::Note { business, .. } => {
+                    let same = held.iter().map_while(|work| match work {
+                        Work::Note { business: other, id, near_miss } if other == business => {
+                            Some((id.clone(), near_miss.clone()))
+                        }
+                        _ => None,
+                    });
+                    let items: Vec<_> = same.collect();
+                    self.ledger.note_near_misses(business, &items).await.map(|new| {
+                        self.metrics.near_miss(NearMissEvent::Noted, new);
+                        items.len()
+                    })
+                }
+                Work::Answer { business, answer } => {
+                    let event = if answer.yes { NearMissEvent::Yes } else { NearMissEvent::No };
+                    let answers = std::slice::from_ref(answer);
+                    self.ledger.answer_near_misses(business, answers).await.map(|ended| {
+                        self.metrics.near_miss(event, ended);
+                        1
+                    })
                 }
                 Work::Settle { business, job, status } => {
                     self.ledger.reconcile(business, job, status).await.map(|_| 1)

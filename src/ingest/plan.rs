@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::BusinessRules;
+use super::{
+    BusinessRules,
+    aside::{self, Aside, KEPT_CHARACTERS},
+};
 use crate::{
     identity::Person,
     intent::{Action, Context, Decision, Scope, Topic},
@@ -10,9 +13,6 @@ use crate::{
     metrics::{DecisionAction, DecisionSource},
     payload::{Event, Moved, Preference, PreferenceValue, Refused, Route, Said, Via, Words},
 };
-
-/// How many characters of a person's own words are kept.
-const KEPT_CHARACTERS: usize = 256;
 
 /// What is to be done about an event.
 pub(super) enum Plan {
@@ -22,6 +22,8 @@ pub(super) enum Plan {
         change: Box<Change>,
         /// For the counters.
         decision: Option<Counted>,
+        /// What else is to be noted.
+        aside: Option<Aside>,
     },
     /// Cannot be used, and is kept to be looked at.
     Bury {
@@ -34,6 +36,8 @@ pub(super) enum Plan {
     Nothing {
         /// For the counters.
         decision: Option<Counted>,
+        /// What else is to be noted.
+        aside: Option<Aside>,
     },
 }
 
@@ -48,9 +52,14 @@ pub(super) struct Counted {
 impl Plan {
     pub(super) fn decision(&self) -> Option<Counted> {
         match self {
-            Self::Write { decision, .. } | Self::Nothing { decision } => decision.clone(),
+            Self::Write { decision, .. } | Self::Nothing { decision, .. } => decision.clone(),
             Self::Bury { .. } => None,
         }
+    }
+
+    /// A decision without an effect.
+    fn nothing(decision: Option<Counted>) -> Self {
+        Self::Nothing { decision, aside: None }
     }
 }
 
@@ -71,12 +80,12 @@ impl Planner {
             | Event::Status(_)
             | Event::Template(_)
             | Event::Account(_)
-            | Event::Ignored(_) => Plan::Nothing { decision: None },
+            | Event::Ignored(_) => Plan::nothing(None),
         }
     }
 
     fn said(&self, rules: &BusinessRules, said: &Said<'_>) -> Plan {
-        let Some(heard) = hear(rules, said) else { return Plan::Nothing { decision: None } };
+        let Some(heard) = hear(rules, said) else { return Plan::nothing(None) };
         let decision = &heard.decision;
         let counted = Some(Counted {
             action: match decision.action {
@@ -100,11 +109,15 @@ impl Planner {
             Action::Stop(scope) => (Act::Stop(rules.refused(scope)), JobKind::Stopped),
             Action::Start(scope) => match rules.regained(scope) {
                 Some(scope) => (Act::Start(scope), JobKind::Resumed),
-                None => return Plan::Nothing { decision: counted },
+                None => return Plan::nothing(counted),
             },
             Action::Help if live && rules.confirm.help => (Act::Help, JobKind::Help),
             Action::Ask(scope) if live && rules.confirm.ask => (Act::Ask(rules.refused(scope)), JobKind::Ask),
-            Action::Help | Action::Ask(_) | Action::None => return Plan::Nothing { decision: counted },
+            Action::Help | Action::Ask(_) | Action::None => {
+                let claim = claim(&said.route, &said.message_id);
+                let aside = aside::of(rules, said, &heard, said.at.unwrap_or(self.now), claim);
+                return Plan::Nothing { decision: counted, aside };
+            }
         };
         let at = match (said.at, &act) {
             (Some(at), _) => at,
@@ -128,8 +141,9 @@ impl Planner {
             evidence.text = heard.text.chars().take(KEPT_CHARACTERS).collect();
         }
         let claim = claim(&said.route, &said.message_id);
+        let aside = aside::of(rules, said, &heard, at, claim.clone());
         let change = Change { person: said.person.clone(), act, at, claim, evidence, message };
-        Plan::Write { change: Box::new(change), decision: counted }
+        Plan::Write { change: Box::new(change), decision: counted, aside }
     }
 
     /// The message that answers, where one may be sent at all: never for history, never in a conversation
@@ -170,7 +184,7 @@ impl Planner {
             PreferenceValue::Resume => (Act::SettingsResume, DecisionAction::Start, "resume"),
             PreferenceValue::Signup => match Topic::parse("marketing") {
                 Ok(marketing) => (Act::Start(Scope::Topic(marketing)), DecisionAction::Start, "signup"),
-                Err(_) => return Plan::Nothing { decision: None },
+                Err(_) => return Plan::nothing(None),
             },
         };
         let at = match (preference.at, preference.value) {
@@ -223,14 +237,14 @@ fn write(
     decision: Option<Counted>,
 ) -> Plan {
     let change = Change { person: person.clone(), act, at, claim, evidence, message: None };
-    Plan::Write { change: Box::new(change), decision }
+    Plan::Write { change: Box::new(change), decision, aside: None }
 }
 
 /// What was understood of somebody's words.
-struct Heard<'a> {
-    decision: Decision,
+pub(super) struct Heard<'a> {
+    pub(super) decision: Decision,
     /// The words, as evidence.
-    text: Cow<'a, str>,
+    pub(super) text: Cow<'a, str>,
     kind: &'static str,
     source: DecisionSource,
     /// Of the words, for the answer; a button's label tells it where its payload does not.

@@ -4,6 +4,7 @@ use super::compile::{Effect, LexiconError, Tables, compile};
 use super::decision::{Action, Context, Decision, Language, Rule};
 use super::lattice::{Lattice, Span};
 use super::payload_grammar::PayloadGrammar;
+use super::sign;
 use super::source::{BUILTIN, LanguageFile};
 use super::tokens::{Folded, read};
 use super::trie::Hit;
@@ -132,7 +133,10 @@ impl Lexicon {
                     reason: None,
                 }
             }
-            None => nothing(folded, "none"),
+            None => match sign::read(text, context) {
+                Some(action) => Decision { action, ..nothing(folded, sign::RULE) },
+                None => nothing(folded, "none"),
+            },
         }
     }
 

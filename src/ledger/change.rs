@@ -90,6 +90,9 @@ pub struct Evidence {
     /// An operator's note.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// Which operator: the name of a token; empty for the command line.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub by: String,
 }
 
 impl Evidence {

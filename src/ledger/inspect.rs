@@ -86,6 +86,8 @@ pub struct StoredEvidence {
     pub text: String,
     /// An operator's note.
     pub note: String,
+    /// Which operator.
+    pub by: String,
     /// The message that provoked it.
     #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
     pub provoked_by: Option<Attribution>,

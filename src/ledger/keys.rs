@@ -44,6 +44,12 @@ const OPEN: &str = "sends:open";
 const WAITING: &str = "sends:waiting";
 /// HASH of the last entry that was taken, by stream.
 const CURSORS: &str = "cursors";
+/// HASH of near-misses by their id.
+const NEAR_MISSES: &str = "near";
+/// ZSET of the ids of near-misses, in the order of their writing.
+const NEAR_MISSES_ORDER: &str = "near:order";
+/// ZSET of `<canonical spelling> <id>`, all of one score: whose near-misses these are.
+const NEAR_MISSES_PEOPLE: &str = "near:people";
 /// STRING, unix milliseconds of the last verified webhook.
 const HEARTBEAT: &str = "heartbeat";
 /// SET of identifiers that refused everything; a topic's set adds `:<topic>`.
@@ -183,6 +189,18 @@ impl Keyspace {
 
     pub(super) fn outbox_finished(&self) -> String {
         self.own(OUTBOX_FINISHED)
+    }
+
+    pub(super) fn near_misses(&self) -> String {
+        self.own(NEAR_MISSES)
+    }
+
+    pub(super) fn near_misses_order(&self) -> String {
+        self.own(NEAR_MISSES_ORDER)
+    }
+
+    pub(super) fn near_misses_people(&self) -> String {
+        self.own(NEAR_MISSES_PEOPLE)
     }
 
     fn own(&self, name: &str) -> String {

@@ -10,6 +10,7 @@ use super::{
 const CLOCK: &str = include_str!("lua/clock.lua");
 const PRELUDE: &str = include_str!("lua/prelude.lua");
 const OUTBOX: &str = include_str!("lua/outbox.lua");
+const NEAR: &str = include_str!("lua/near.lua");
 
 /// What the scripts about sends and counts share, in this order.
 const INSIGHT: [&str; 7] = [
@@ -53,6 +54,11 @@ pub(super) struct Scripts {
     pub(super) learn: Script,
     pub(super) lease: Script,
     pub(super) look: Script,
+    pub(super) near_answer: Script,
+    pub(super) near_close: Script,
+    pub(super) near_erase: Script,
+    pub(super) near_list: Script,
+    pub(super) near_note: Script,
     pub(super) reconcile: Script,
     pub(super) revive: Script,
     pub(super) sends: Script,
@@ -83,6 +89,11 @@ impl Scripts {
             janitor: Script::new(&[CLOCK, PRELUDE, include_str!("lua/janitor.lua")]),
             lease: Script::new(&[CLOCK, OUTBOX, include_str!("lua/lease.lua")]),
             look: Script::new(&[PRELUDE, include_str!("lua/look.lua")]),
+            near_answer: Script::new(&[NEAR, include_str!("lua/near/answer.lua")]),
+            near_close: Script::new(&[CLOCK, include_str!("lua/near/close.lua")]),
+            near_erase: Script::new(&[NEAR, include_str!("lua/near/erase.lua")]),
+            near_list: Script::new(&[include_str!("lua/near/list.lua")]),
+            near_note: Script::new(&[CLOCK, NEAR, include_str!("lua/near/note.lua")]),
             reconcile: Script::new(&[CLOCK, OUTBOX, include_str!("lua/reconcile.lua")]),
             revive: Script::new(&[CLOCK, OUTBOX, include_str!("lua/revive.lua")]),
             sends: Script::new(&[&insight, include_str!("lua/sends.lua")]),
@@ -103,6 +114,11 @@ impl Scripts {
             &self.learn,
             &self.lease,
             &self.look,
+            &self.near_answer,
+            &self.near_close,
+            &self.near_erase,
+            &self.near_list,
+            &self.near_note,
             &self.reconcile,
             &self.revive,
             &self.sends,

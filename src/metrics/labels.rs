@@ -184,6 +184,22 @@ label! {
 }
 
 label! {
+    /// What became of a text that was likely a stop, and not surely one.
+    NearMissEvent as "event" {
+        /// It was kept.
+        Noted = "noted",
+        /// The person answered the question with a stop.
+        Yes = "yes",
+        /// The person answered that messages may go on.
+        No = "no",
+        /// An operator took it for a stop, by the API.
+        Approved = "approved",
+        /// An operator took it for none, by the API.
+        Rejected = "rejected",
+    }
+}
+
+label! {
     /// For whom Redis was asked.
     RedisOperation as "operation" {
         /// A webhook waits for its 200.

@@ -82,6 +82,7 @@ pub fn ledger_options(settings: &Settings) -> Options {
         audit_max: settings.ledger.audit_max,
         changes_max: settings.ledger.changes_max,
         dead_letters_max: settings.ledger.dead_letters_max,
+        near_misses_max: settings.ledger.near_misses_max,
         tombstone_ttl: settings.ledger.tombstone_ttl,
         cooldown: settings.confirm.cooldown,
         wait: (redis.wait_replicas, redis.wait_timeout),

@@ -16,6 +16,7 @@ mod deploy;
 mod insight;
 mod invariants;
 mod ledger;
+mod near_misses;
 mod outage;
 mod privacy;
 mod senders;

@@ -58,6 +58,7 @@ pub fn options() -> Options {
         audit_max: 1000,
         changes_max: 1000,
         dead_letters_max: 100,
+        near_misses_max: 100,
         tombstone_ttl: Duration::from_secs(30 * 24 * 3600),
         cooldown: Duration::from_secs(24 * 3600),
         wait: (0, Duration::from_millis(300)),

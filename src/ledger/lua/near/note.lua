@@ -1,0 +1,32 @@
+-- Notes near-misses, each once, and lets the oldest go beyond the bound.
+--
+-- KEYS  1 near  HASH of records   2 near:order  ZSET of ids   3 near:people  ZSET of spellings with ids
+-- ARGV  1 how many are kept; then two for each: id, record as JSON
+-- Returns how many were new.
+
+-- Of too many, so many go with one call, so that a lowered bound does not hold up Redis.
+local MOST_GONE = 1000
+
+local near, order, people = KEYS[1], KEYS[2], KEYS[3]
+local last = redis.call('ZREVRANGE', order, 0, 0, 'WITHSCORES')
+local place = math.max(now, tonumber(last[2] or 0) + 1)
+local new = 0
+for at = 2, #ARGV, 2 do
+  local id, record = ARGV[at], cjson.decode(ARGV[at + 1])
+  record.w = now
+  if redis.call('HSETNX', near, id, cjson.encode(record)) == 1 then
+    redis.call('ZADD', order, place, id)
+    place = place + 1
+    for _, canonical in ipairs(record.ids) do
+      redis.call('ZADD', people, 0, canonical .. ' ' .. id)
+    end
+    new = new + 1
+  end
+end
+local over = math.min(redis.call('ZCARD', order) - tonumber(ARGV[1]), MOST_GONE)
+if over > 0 then
+  for _, id in ipairs(redis.call('ZRANGE', order, 0, over - 1)) do
+    remove_near(near, order, people, id)
+  end
+end
+return new
