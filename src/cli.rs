@@ -14,9 +14,9 @@ mod explain;
 mod healthcheck;
 mod lexicon;
 mod list;
-mod mask;
 mod near_misses;
 mod numbers;
+mod openapi;
 mod operator;
 mod outbox;
 mod output;
@@ -105,6 +105,8 @@ enum Command {
     Same(same::Same),
     #[command(subcommand)]
     Token(token::Token),
+    #[command(name = "openapi")]
+    OpenApi(openapi::OpenApi),
     /// Send invented webhooks through the real service, on a Redis of its own, and show what happens.
     ///
     /// Needs redis-server, and nothing of the configuration. Exits with 0 when everything went as it should, else with 1.
@@ -159,6 +161,7 @@ impl Cli {
             Command::Healthcheck(command) => command.run(global).await,
             Command::Same(command) => command.run(global),
             Command::Token(command) => command.run(),
+            Command::OpenApi(command) => command.run(),
         };
         match answer {
             // Whoever read our output has seen enough.

@@ -1,8 +1,9 @@
 //! The two listeners.
 //!
-//! The public one serves `/webhook` and nothing else; the operators' one tells how the service is. Every
+//! The public one serves `/webhook` and nothing else; the operators' one tells how the service is, and has the API. Every
 //! answer that is not a success is small JSON with a stable code ([`error`]) and nothing internal.
 
+mod api;
 mod body;
 pub mod error;
 mod operators;
@@ -11,6 +12,7 @@ pub mod stand_in;
 mod unread;
 mod webhook;
 
+pub use api::{Api, ApiBusiness, openapi};
 pub use operators::Health;
 pub use server::{Limits, Servers, bind};
 pub use webhook::Webhook;

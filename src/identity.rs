@@ -5,11 +5,13 @@
 //! and [`Identifier::as_str`] is the one way to the characters.
 
 mod bsuid;
+mod mask;
 mod person;
 mod phone;
 mod typed;
 
 pub use bsuid::Bsuid;
+pub use mask::masked;
 pub use person::{Identifier, Person};
 pub use phone::{Phone, PhoneError};
 pub use typed::TypedError;

@@ -16,6 +16,7 @@ mod error;
 mod insight;
 mod inspect;
 mod keys;
+mod members;
 mod near_misses;
 mod operator;
 mod outbox;
@@ -35,6 +36,7 @@ pub use insight::{
 };
 pub use inspect::{Attribution, Record, Register, StoredEvidence, Verdict};
 pub use keys::Keyspace;
+pub use members::Members;
 pub use near_misses::{
     Approval, NearMiss, NearMissAnswer, NearMissEnd, NearMissId, Rejection, StoredNearMiss,
 };

@@ -20,8 +20,8 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 pub use labels::{
-    DecisionAction, DecisionSource, EventKind, HandshakeOutcome, LedgerResult, NearMissEvent, OutboxState,
-    RedisOperation, SendResult, WebhookOutcome,
+    ApiOutcome, DecisionAction, DecisionSource, EventKind, HandshakeOutcome, LedgerResult, NearMissEvent,
+    OutboxState, RedisOperation, SendResult, WebhookOutcome,
 };
 
 use labels::Label;
@@ -47,6 +47,7 @@ pub struct Metrics {
     nothing: Vec<Counter>,
     ledger: Tally<LedgerResult, Counter>,
     near_misses: Tally<NearMissEvent, Counter>,
+    api: Tally<ApiOutcome, Counter>,
     outbox_jobs: Tally<OutboxState, Gauge>,
     outbox_oldest: Tally<OutboxState, Gauge<f64, AtomicU64>>,
     sends: Tally<SendResult, Counter>,
@@ -130,6 +131,11 @@ impl Metrics {
                 registry_ref,
                 "near_misses",
                 "Texts that were likely a stop and not surely one, by what became of them",
+            ),
+            api: counters(
+                registry_ref,
+                "api_requests",
+                "Questions to the API, by what they were answered with",
             ),
             outbox_jobs: Tally::register(
                 registry_ref,
@@ -219,6 +225,11 @@ impl Metrics {
     /// Counts what became of near-misses.
     pub fn near_miss(&self, event: NearMissEvent, count: u64) {
         add(&self.near_misses, event, count);
+    }
+
+    /// Counts a question to the API.
+    pub fn api(&self, outcome: ApiOutcome) {
+        add(&self.api, outcome, 1);
     }
 
     /// Notes how many confirmations are in a state, and how old the oldest is.
@@ -356,6 +367,7 @@ mod tests {
         metrics.decision(DecisionAction::None, DecisionSource::History, None);
         metrics.ledger(LedgerResult::Older);
         metrics.near_miss(NearMissEvent::Yes, 2);
+        metrics.api(ApiOutcome::Limited);
         metrics.outbox(OutboxState::Unknown, 2, Duration::from_millis(1500));
         metrics.sent(SendResult::Stopped);
         metrics.dropped("window_closed");
@@ -374,6 +386,7 @@ mod tests {
             "baja_decisions_total{action=\"none\",source=\"history\",language=\"none\"} 1",
             "baja_ledger_writes_total{result=\"older\"} 1",
             "baja_near_misses_total{event=\"yes\"} 2",
+            "baja_api_requests_total{outcome=\"limited\"} 1",
             "baja_outbox_jobs{state=\"unknown\"} 2",
             "baja_outbox_oldest_seconds{state=\"unknown\"} 1.5",
             "baja_confirmation_sends_total{result=\"stopped\"} 1",

@@ -7,10 +7,12 @@ use serde::Serialize;
 use super::{
     Answer, Global,
     list::ListArgs,
-    mask::masked,
     output::{Output, plain, tell, time},
 };
-use crate::ledger::{Approval, NearMissId, Operator, Rejection, StoredNearMiss};
+use crate::{
+    identity::masked,
+    ledger::{Approval, NearMissId, Operator, Rejection, StoredNearMiss},
+};
 
 /// What `--help` ends with.
 const LIST_HELP: &str = "\

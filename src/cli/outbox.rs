@@ -7,10 +7,12 @@ use serde::Serialize;
 use super::{
     Answer, Global,
     list::{List, ListArgs},
-    mask::masked,
     output::{Output, plain, time},
 };
-use crate::ledger::{JobId, Revival, StoredJob};
+use crate::{
+    identity::masked,
+    ledger::{JobId, Revival, StoredJob},
+};
 
 /// What `--help` ends with.
 const RETRY_HELP: &str = "\

@@ -16,7 +16,15 @@ const NEW: &str = "make one with `baja token new NAME`, and put the sha256 that 
 pub(super) fn read_all(reader: &mut Reader<'_>, businesses: &[Business]) -> Vec<AccessToken> {
     let mut tokens = Vec::new();
     let mut seen: BTreeMap<TokenHash, String> = BTreeMap::new();
-    for name in reader.sections_below("access") {
+    let names = reader.sections_below("access");
+    if names.is_empty() {
+        // What every token would start with is checked before there is one.
+        reader.text("access.*.sha256");
+        reader.choice::<Role>("access.*.role");
+        reader.flag("access.*.reveal");
+        allowed(reader, "access.*.businesses", businesses);
+    }
+    for name in names {
         let at = |key: &str| format!("access.{name}.{key}");
         if !is_slug(&name) {
             let hint = "give 1 to 40 of a-z, 0-9, - and _, beginning with a letter or digit";

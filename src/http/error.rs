@@ -5,6 +5,9 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{identity::TypedError, ledger::NOTE_CHARS};
 
 /// Seconds after which a caller may try again.
 const RETRY_AFTER: &str = "5";
@@ -48,6 +51,66 @@ pub enum ApiError {
     /// A part is not ready.
     #[error("the service is not ready")]
     NotReady,
+    /// No token is configured, so the API is shut.
+    #[error(
+        "the API is shut: no token is configured; make one with `baja token new NAME` and restart with it"
+    )]
+    ApiShut,
+    /// No token was shown.
+    #[error("a token is needed: send the header `Authorization: Bearer baja_…`")]
+    TokenMissing,
+    /// The token is not known.
+    #[error("this token is not known; compare it with [access] in the configuration of the service")]
+    TokenUnknown,
+    /// Too many wrong tokens of late. Seconds to wait.
+    #[error("too many wrong tokens; try again later")]
+    TooManyFailures(u64),
+    /// The token may only ask.
+    #[error("this token may only read; use one with role = \"write\"")]
+    ReadOnly,
+    /// There is no such business, or none that the token may know of.
+    #[error("there is no such business; GET /api/v1/businesses names those that this token may see")]
+    UnknownBusiness,
+    /// The body is not what is expected there. Where that shows.
+    #[error("the body is not the JSON that is described for this path (line {line}, column {column})")]
+    BadJson {
+        /// From 1.
+        line: usize,
+        /// From 1; 0 for the whole.
+        column: usize,
+    },
+    /// A parameter in the query cannot be used.
+    #[error("a parameter of the query is unknown or cannot be used; see /api/v1/openapi.json")]
+    BadQuery,
+    /// Too few or too many numbers in one call.
+    #[error("numbers must have from 1 to {0} items")]
+    HowMany(usize),
+    /// The business has no such topic.
+    #[error(
+        "the business has no such topic; GET /api/v1/businesses names them (leave it out for everything)"
+    )]
+    UnknownTopic,
+    /// The default country is not known.
+    #[error("country must be two letters, as in MX, of a country that has phone numbers")]
+    BadCountry,
+    /// The number cannot be read.
+    #[error("the number cannot be read: {0}")]
+    BadNumber(TypedError),
+    /// The note is too long.
+    #[error("note must have at most {NOTE_CHARS} characters")]
+    LongNote,
+    /// There is no such near-miss.
+    #[error("there is no near-miss of this id; the oldest go when there are too many")]
+    UnknownNearMiss,
+    /// The person answered no.
+    #[error("the person answered no to the question; suppress them if they say otherwise now")]
+    AnsweredNo,
+    /// It ended with a stop.
+    #[error("it ended with a stop; resume the person to take that back")]
+    EndedWithStop,
+    /// What is stored cannot be used, or there is a bug.
+    #[error("it could not be done; the log says more")]
+    Internal,
 }
 
 impl ApiError {
@@ -66,40 +129,83 @@ impl ApiError {
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::NotReady => "not_ready",
+            Self::ApiShut => "api_shut",
+            Self::TokenMissing => "token_missing",
+            Self::TokenUnknown => "token_unknown",
+            Self::TooManyFailures(_) => "too_many_failures",
+            Self::ReadOnly => "read_only",
+            Self::UnknownBusiness => "unknown_business",
+            Self::BadJson { .. } => "bad_json",
+            Self::BadQuery => "bad_query",
+            Self::HowMany(_) => "how_many",
+            Self::UnknownTopic => "unknown_topic",
+            Self::BadCountry => "bad_country",
+            Self::BadNumber(_) => "bad_number",
+            Self::LongNote => "long_note",
+            Self::UnknownNearMiss => "unknown_near_miss",
+            Self::AnsweredNo => "answered_no",
+            Self::EndedWithStop => "ended_with_stop",
+            Self::Internal => "internal",
         }
     }
 }
 
-#[derive(Serialize)]
-struct Body {
+/// Why something was refused.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Refusal)]
+pub(super) struct Body {
     error: Detail,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = RefusalDetail)]
 struct Detail {
+    /// Stable; to be told apart by programs.
+    #[schema(example = "unknown_business")]
     code: &'static str,
+    /// For people: what is wrong and what to do. Never personal data.
     message: String,
 }
 
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::BadSignature => StatusCode::UNAUTHORIZED,
-            Self::BadVerifyToken => StatusCode::FORBIDDEN,
-            Self::BadHandshake | Self::BadBody => StatusCode::BAD_REQUEST,
+            Self::BadSignature | Self::TokenMissing | Self::TokenUnknown => StatusCode::UNAUTHORIZED,
+            Self::BadVerifyToken | Self::ApiShut | Self::ReadOnly => StatusCode::FORBIDDEN,
+            Self::BadHandshake
+            | Self::BadBody
+            | Self::BadJson { .. }
+            | Self::BadQuery
+            | Self::HowMany(_)
+            | Self::UnknownTopic
+            | Self::BadCountry
+            | Self::BadNumber(_)
+            | Self::LongNote => StatusCode::BAD_REQUEST,
+            Self::TooManyFailures(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::AnsweredNo | Self::EndedWithStop => StatusCode::CONFLICT,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::ContentEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::StoreUnavailable | Self::NotReady | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::UnknownBusiness | Self::UnknownNearMiss => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         }
     }
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
-        if self.status_code() == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+        match self {
+            Self::TooManyFailures(seconds) => {
+                response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+            }
+            _ if self.status_code() == StatusCode::SERVICE_UNAVAILABLE => {
+                response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+            }
+            Self::TokenMissing | Self::TokenUnknown => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"baja\""));
+            }
+            _ => {}
         }
         response.json(Body { error: Detail { code: self.code(), message: self.to_string() } })
     }
@@ -124,9 +230,29 @@ mod tests {
             (ApiError::NotFound, "not_found", 404),
             (ApiError::MethodNotAllowed, "method_not_allowed", 405),
             (ApiError::NotReady, "not_ready", 503),
+            (ApiError::ApiShut, "api_shut", 403),
+            (ApiError::TokenMissing, "token_missing", 401),
+            (ApiError::TokenUnknown, "token_unknown", 401),
+            (ApiError::TooManyFailures(6), "too_many_failures", 429),
+            (ApiError::ReadOnly, "read_only", 403),
+            (ApiError::UnknownBusiness, "unknown_business", 404),
+            (ApiError::BadJson { line: 1, column: 2 }, "bad_json", 400),
+            (ApiError::BadQuery, "bad_query", 400),
+            (ApiError::HowMany(10_000), "how_many", 400),
+            (ApiError::UnknownTopic, "unknown_topic", 400),
+            (ApiError::BadCountry, "bad_country", 400),
+            (ApiError::BadNumber(TypedError::Length), "bad_number", 400),
+            (ApiError::LongNote, "long_note", 400),
+            (ApiError::UnknownNearMiss, "unknown_near_miss", 404),
+            (ApiError::AnsweredNo, "answered_no", 409),
+            (ApiError::EndedWithStop, "ended_with_stop", 409),
+            (ApiError::Internal, "internal", 500),
         ] {
             assert_eq!((error.code(), error.status_code().as_u16()), (code, status));
-            assert_eq!(error.error_response().headers().contains_key("retry-after"), status == 503);
+            assert_eq!(
+                error.error_response().headers().contains_key("retry-after"),
+                [429, 503].contains(&status)
+            );
         }
     }
 }

@@ -8,10 +8,11 @@ use std::{
 use actix_web::{
     App, HttpServer,
     dev::{Server, ServerHandle},
+    middleware::from_fn,
     web::Data,
 };
 
-use super::{Health, Webhook, body::Places, operators, webhook};
+use super::{Api, Health, Webhook, api, body::Places, operators, unread, webhook};
 
 /// How much and how long, for the public listener.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +44,7 @@ const BACKLOG: u32 = 2048;
 pub struct Servers {
     /// `/webhook`.
     pub public: Server,
-    /// `/live`, `/ready`, `/metrics`.
+    /// `/live`, `/ready`, `/metrics`, `/api/v1`.
     pub operators: Server,
 }
 
@@ -58,10 +59,11 @@ impl Servers {
         webhook: Webhook,
         operators: TcpListener,
         health: Arc<Health>,
+        api: Api,
     ) -> io::Result<Self> {
         let limits = webhook.limits;
         let (webhook, places) = (Data::new(webhook), Data::new(Places::new(limits.large_bodies)));
-        let health = Data::from(health);
+        let (health, api) = (Data::from(health), Data::new(api));
         let mut server = HttpServer::new(move || {
             App::new().app_data(webhook.clone()).app_data(places.clone()).configure(webhook::routes)
         })
@@ -76,14 +78,20 @@ impl Servers {
             server = server.workers(limits.workers);
         }
         let public = server.listen(public)?.run();
-        let operators =
-            HttpServer::new(move || App::new().app_data(health.clone()).configure(operators::routes))
-                .disable_signals()
-                .workers(OPERATOR_WORKERS)
-                .client_request_timeout(limits.header_time)
-                .shutdown_timeout(1)
-                .listen(operators)?
-                .run();
+        let operators = HttpServer::new(move || {
+            App::new()
+                .app_data(health.clone())
+                .app_data(api.clone())
+                .wrap(from_fn(unread::keep))
+                .configure(api::routes)
+                .configure(operators::routes)
+        })
+        .disable_signals()
+        .workers(OPERATOR_WORKERS)
+        .client_request_timeout(limits.header_time)
+        .shutdown_timeout(1)
+        .listen(operators)?
+        .run();
         Ok(Self { public, operators })
     }
 

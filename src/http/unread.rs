@@ -10,8 +10,10 @@ use std::{
 };
 
 use actix_web::{
-    HttpResponse,
+    Error, HttpMessage, HttpResponse,
     body::{BodySize, BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
     web::Payload,
 };
 use bytes::Bytes;
@@ -40,4 +42,23 @@ impl MessageBody for Holding {
 /// Makes `answer` the last one of its connection unless the request's `body` was read to its end.
 pub(super) fn close_unless_read(answer: HttpResponse, body: Payload) -> HttpResponse {
     answer.map_body(|_, answer| BoxBody::new(Holding { answer, _unread: body }))
+}
+
+/// The body of a request that nobody has read so far, kept beside the request ([`keep`]).
+pub(super) struct Unread(pub(super) Payload);
+
+/// Keeps the body beside the request, for whoever wants it, and makes the answer the last one of its connection when
+/// nobody has taken it. For whole listeners: nothing behind it can leave a body to the framework.
+pub(super) async fn keep(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let body = request.extract::<Payload>().await?;
+    request.extensions_mut().insert(Unread(body));
+    let response = next.call(request).await?.map_into_boxed_body();
+    let unread = response.request().extensions_mut().remove::<Unread>();
+    Ok(match unread {
+        Some(Unread(body)) => response.map_body(|_, answer| BoxBody::new(Holding { answer, _unread: body })),
+        None => response,
+    })
 }

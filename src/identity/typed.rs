@@ -25,13 +25,13 @@ pub enum TypedError {
     #[error("an international number has 7 to 15 digits, with its country code")]
     Length,
     /// A national number, without a country.
-    #[error("this looks like a national number; write + and the country code, or give --country")]
+    #[error("this looks like a national number; write + and the country code, or say the country")]
     National,
     /// Not a number of the default country, nor one with a country code.
     #[error("no number of the country given looks like this; write + and the country code")]
     NotOfCountry,
     /// The default country is not known.
-    #[error("--country takes two letters, as in MX, of a country that has phone numbers")]
+    #[error("a country is two letters, as in MX, of one that has phone numbers")]
     Country,
     /// WhatsApp's id of a group, a list or a channel.
     #[error("this is the id of a group or channel; give a person's number or user id")]
@@ -39,6 +39,22 @@ pub enum TypedError {
     /// WhatsApp's private id (`@lid`), which holds no number.
     #[error("an id ending in @lid holds no phone number; give the number or the user id")]
     LinkedId,
+}
+
+impl TypedError {
+    /// The stable name.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Unreadable => "unreadable",
+            Self::Length => "length",
+            Self::National => "national",
+            Self::NotOfCountry => "not_of_country",
+            Self::Country => "country",
+            Self::NotAPerson => "not_a_person",
+            Self::LinkedId => "linked_id",
+        }
+    }
 }
 
 impl From<PhoneError> for TypedError {

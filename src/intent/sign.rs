@@ -15,7 +15,10 @@ pub(super) fn read(text: &str, context: &Context) -> Option<Action> {
     let counts_for_nothing = |symbol: char| {
         symbol.is_whitespace()
             || symbol.is_ascii_punctuation()
-            || matches!(symbol, '¡' | '¿' | '…' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{fe0e}' | '\u{fe0f}' | '\u{feff}')
+            || matches!(
+                symbol,
+                '¡' | '¿' | '…' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{fe0e}' | '\u{fe0f}' | '\u{feff}'
+            )
     };
     let mut found = false;
     for symbol in text.chars() {

@@ -200,6 +200,28 @@ label! {
 }
 
 label! {
+    /// What a question to the API was answered with.
+    ApiOutcome as "outcome" {
+        /// 200.
+        Ok = "ok",
+        /// 400 and the like: the caller is to mend the request.
+        BadRequest = "bad_request",
+        /// 401: no token, or one that is not known.
+        Unauthorized = "unauthorized",
+        /// 403: no token is configured, or this one may only read.
+        Forbidden = "forbidden",
+        /// 404: nothing there, or nothing that the token may see.
+        NotFound = "not_found",
+        /// 429: too many wrong tokens.
+        Limited = "limited",
+        /// 500: what is stored cannot be used.
+        Internal = "internal",
+        /// 503: Redis could not be asked.
+        StoreUnavailable = "store_unavailable",
+    }
+}
+
+label! {
     /// For whom Redis was asked.
     RedisOperation as "operation" {
         /// A webhook waits for its 200.

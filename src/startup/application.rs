@@ -20,10 +20,11 @@ use super::{
     store::Store,
 };
 use crate::{
+    access::Access,
     cloud_api::{CloudApi, PlainHttp, Timeouts},
     config::Settings,
     confirm::{self, Worker, WorkerSettings},
-    http::{self, Health, Limits, Servers, Webhook},
+    http::{self, Api, ApiBusiness, Health, Limits, Servers, Webhook},
     ingest::{Aftercare, AftercareTask, Ingest, Sends, SendsTask},
     ledger::Ledger,
     metrics::Metrics,
@@ -85,6 +86,7 @@ impl Application {
             metrics: Arc::clone(&metrics),
             limits: limits(settings),
         };
+        let api = build_api(settings, &store.ledger, &metrics);
         let health = Arc::new(Health { ledger: store.ledger, metrics, stopping: AtomicBool::new(false) });
 
         let public = bind(settings.server.listen, "BAJA_LISTEN")?;
@@ -94,7 +96,7 @@ impl Application {
             return Err(StartError::Serve(std::io::Error::other("a listener has no address")));
         };
         let servers =
-            Servers::new(public, webhook, operators, Arc::clone(&health)).map_err(StartError::Serve)?;
+            Servers::new(public, webhook, operators, Arc::clone(&health), api).map_err(StartError::Serve)?;
         Ok(Self {
             public: public_address,
             operators: operators_address,
@@ -194,6 +196,17 @@ fn build_sender(
     let observer = Arc::new(SendObserver::new(Arc::clone(metrics)));
     let worker = Worker::new(LedgerOutbox(Arc::clone(ledger)), client, observer, rules)?;
     Ok(Some(Sender { worker, businesses: senders(settings)?, notify: Arc::clone(notify) }))
+}
+
+fn build_api(settings: &Settings, ledger: &Arc<Ledger>, metrics: &Arc<Metrics>) -> Api {
+    let businesses = settings.businesses.iter().map(|business| ApiBusiness {
+        slug: business.slug.clone(),
+        topics: business.topics.keys().cloned().collect(),
+        default_scope: business.default_scope.clone(),
+    });
+    let access = Access::new(settings.access.iter().cloned());
+    let body_time = settings.server.body_timeout;
+    Api::new(Arc::clone(ledger), Arc::clone(metrics), access, businesses.collect(), body_time)
 }
 
 fn limits(settings: &Settings) -> Limits {

@@ -9,6 +9,7 @@
     reason = "a test that fails should panic, with its line"
 )]
 
+mod api;
 mod confirmation;
 mod cost;
 mod demo;

@@ -127,6 +127,24 @@ impl App {
         answer(self.client.get(format!("http://{}{path}", self.operators))).await
     }
 
+    /// Asks the operators' listener with these headers, and this body as JSON.
+    pub async fn operators_request(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Answer {
+        let mut request = self.client.request(method, format!("http://{}{path}", self.operators));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body);
+        }
+        answer(request).await
+    }
+
     /// The value of a line of `/metrics`; 0 when there is none.
     pub async fn metric(&self, line: &str) -> f64 {
         let text = self.ask_operators("/metrics").await.body;

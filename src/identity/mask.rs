@@ -1,10 +1,8 @@
-//! Identifiers of which only the end is shown.
-
 /// How much is shown.
 const SHOWN: usize = 4;
 
 /// The last four characters, unless `reveal`. A user id keeps its country, which says what it is.
-pub(super) fn masked(identifier: &str, reveal: bool) -> String {
+pub fn masked(identifier: &str, reveal: bool) -> String {
     if reveal {
         return identifier.to_owned();
     }
