@@ -163,7 +163,7 @@ impl Ingest {
             Aside::NearMiss { mut near_miss, claim } => {
                 let id = claim.as_deref().map_or_else(NearMissId::random, NearMissId::of);
                 near_miss.asked = u8::from(claim.as_deref().is_some_and(|claim| asked.contains(&claim)));
-                self.aftercare.note(business, id, *near_miss);
+                self.aftercare.note(business, id, near_miss);
             }
             Aside::Answered(answer) => self.aftercare.answer(business, answer),
         }

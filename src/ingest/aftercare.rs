@@ -59,7 +59,7 @@ enum Work {
     Bury { business: String, kind: &'static str, reason: &'static str, raw: String },
     Settle { business: String, job: JobId, status: String },
     Learn { business: String, person: Person, at: i64 },
-    Note { business: String, id: NearMissId, near_miss: NearMiss },
+    Note { business: String, id: NearMissId, near_miss: Box<NearMiss> },
     Answer { business: String, answer: NearMissAnswer },
 }
 
@@ -102,7 +102,7 @@ impl Aftercare {
     }
 
     /// Keeps a text that was likely a stop.
-    pub(super) fn note(&self, business: &str, id: NearMissId, near_miss: NearMiss) {
+    pub(super) fn note(&self, business: &str, id: NearMissId, near_miss: Box<NearMiss>) {
         self.leave(Work::Note { business: business.to_owned(), id, near_miss });
     }
 
@@ -182,7 +182,7 @@ impl AftercareTask {
                 Work::Note { business, .. } => {
                     let same = held.iter().map_while(|work| match work {
                         Work::Note { business: other, id, near_miss } if other == business => {
-                            Some((id.clone(), near_miss.clone()))
+                            Some((id.clone(), NearMiss::clone(near_miss)))
                         }
                         _ => None,
                     });
