@@ -225,7 +225,7 @@ impl<'a> Entry<'a> {
     }
 
     /// What is told below its first line.
-    fn facts(&self) -> [(&'static str, &str); 12] {
+    fn facts(&self) -> [(&'static str, &str); 13] {
         [
             ("source", self.source),
             ("said", self.text),

@@ -22,4 +22,5 @@ mod outage;
 mod privacy;
 mod senders;
 mod support;
+mod topics;
 mod webhook;
