@@ -6,10 +6,12 @@ use serde::Serialize;
 use super::{
     Answer, Global,
     list::ListArgs,
-    mask::masked,
     output::{Output, plain, time},
 };
-use crate::ledger::{Breach, Day};
+use crate::{
+    identity::masked,
+    ledger::{Breach, Day},
+};
 
 /// What `--help` ends with.
 const HELP: &str = "\

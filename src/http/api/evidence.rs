@@ -121,9 +121,26 @@ pub(super) struct Entry {
     /// Which operator: the name of a token.
     #[serde(skip_serializing_if = "String::is_empty")]
     by: String,
+    /// The message that provoked it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provoked_by: Option<Provocation>,
     /// Only for tokens that may see whole numbers and words.
     #[serde(skip_serializing_if = "Option::is_none")]
     personal: Option<Personal>,
+}
+
+/// A message that provoked an opt-out, as its sender calls it. What is not known is empty.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Provocation {
+    #[schema(example = "spring_sale")]
+    template: String,
+    #[schema(example = "marketing")]
+    topic: String,
+    #[schema(example = "spring-2026")]
+    campaign: String,
+    /// How that is known: `button`, `callback`, `context`, `late` or `last`.
+    #[schema(example = "context")]
+    how: String,
 }
 
 /// What says who it was, or in which words. Message ids hold the number.
@@ -216,6 +233,12 @@ fn entry(stored: &StoredEvidence, reveal: bool) -> Entry {
         reason: stored.reason.clone(),
         note: stored.note.clone(),
         by: stored.by.clone(),
+        provoked_by: stored.provoked_by.as_ref().map(|one| Provocation {
+            template: one.template.clone(),
+            topic: one.topic.clone(),
+            campaign: one.campaign.clone(),
+            how: one.how.clone(),
+        }),
         personal: reveal.then(|| Personal {
             text: stored.text.clone(),
             message_id: stored.message_id.clone(),
