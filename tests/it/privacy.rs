@@ -153,6 +153,8 @@ async fn invariant_10_nothing_about_a_person_and_no_secret_is_ever_told() {
     };
     set_password(&store).await;
     let graph = api.url();
+    let token = baja::access::NewToken::random();
+    let hash = token.hash().to_string();
     let mut binary = Binary::start(&[
         ("BAJA_APP_SECRET", SECRET),
         ("BAJA_VERIFY_TOKEN", TOKEN),
@@ -163,6 +165,8 @@ async fn invariant_10_nothing_about_a_person_and_no_secret_is_ever_told() {
         ("BAJA_OPS_LISTEN", "127.0.0.1:0"),
         ("BAJA__LOG__FILTER", "trace"),
         ("BAJA__BUSINESS__ACME__PHONE_NUMBER_IDS", NUMBER),
+        ("BAJA__ACCESS__READER__SHA256", &hash),
+        ("BAJA__ACCESS__READER__ROLE", "write"),
     ]);
     let (public, operators) = (binary.address("webhook").await, binary.address("operators").await);
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -209,8 +213,27 @@ async fn invariant_10_nothing_about_a_person_and_no_secret_is_ever_told() {
             client.get(format!("http://{operators}{path}")).send().await.unwrap().text().await.unwrap();
         assert_silent(path, &text);
     }
+    // The API, to somebody who may not see whole numbers: asked well and badly, and with a token that is not known.
+    for (path, body) in [
+        ("check", json!({ "numbers": [PHONE, WORDS, BSUID] })),
+        ("check", json!({ "numbers": PHONE, WORDS: NAME })),
+        ("suppress", json!({ "numbers": [PHONE], "note": "by telephone" })),
+        ("resume", json!({ "numbers": [PHONE], "topic": WORDS })),
+        ("evidence", json!({ "number": PHONE })),
+        ("evidence", json!({ "number": WORDS })),
+        ("near-misses/0123456789abcdef/approve", json!({})),
+        (NAME, json!({})),
+    ] {
+        for authorization in [format!("Bearer {}", token.token()), format!("Bearer {SECRET}")] {
+            let url = format!("http://{operators}/api/v1/businesses/acme/{path}?{WORDS}={PHONE}");
+            let request = client.post(url).header("authorization", authorization).body(body.to_string());
+            answers.push_str(&request.send().await.unwrap().text().await.unwrap());
+        }
+    }
+    assert!(answers.contains("…5678") && !answers.contains(token.token()), "{answers}");
     assert_silent("an answer", &answers);
     let log = binary.stop();
+    assert!(!log.contains(token.token()), "the log has the token");
     assert!(log.contains("baja serves") && log.contains("stopped"), "{log}");
     assert!(log.contains("no connection to redis"), "{log}");
     assert_silent("the log", &log);

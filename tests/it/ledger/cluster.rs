@@ -196,3 +196,33 @@ async fn a_cluster_counts_and_judges_each_business_in_its_own_slot() {
         assert_eq!(ledger.breaches(business, 0, 10).await.unwrap().len(), 1, "{business}");
     }
 }
+
+#[tokio::test]
+async fn a_cluster_lists_decides_and_erases_what_each_business_has() {
+    use baja::ledger::{Approval, NearMiss, NearMissAnswer, NearMissId, Operator};
+
+    let cluster = Cluster::start().await;
+    let ledger = cluster.ledger();
+    for business in ["acme", "beta", "shop"] {
+        let near_miss = |number: &str| NearMiss {
+            at: 1_790_000_000_000.0,
+            canonical: vec![number.to_owned()],
+            scope: "all".to_owned(),
+            asked: 1,
+            ..NearMiss::default()
+        };
+        let items = ["34600000001", "34600000002"].map(|number| (NearMissId::of(number), near_miss(number)));
+        assert_eq!(ledger.note_near_misses(business, &items).await.unwrap(), 2, "{business}");
+        let answer = NearMissAnswer { person: person(&["34600000002"]), yes: false, at: 1_790_000_000_001 };
+        assert_eq!(ledger.answer_near_misses(business, &[answer]).await.unwrap(), 1, "{business}");
+        let approved = ledger.approve_near_miss(business, &items[0].0, Operator::default()).await.unwrap();
+        assert!(matches!(approved, Approval::Suppressed(_)), "{business}: {approved:?}");
+        let page = ledger.members(business, &Scope::All, 0, 100).await.unwrap();
+        assert_eq!((page.identifiers, page.next), (vec!["34600000001".to_owned()], None), "{business}");
+        let found = ledger.near_misses(business, None, 10).await.unwrap();
+        let states: Vec<_> = found.iter().map(|one| one.near_miss.state()).collect();
+        assert_eq!(states, ["no", "approved"], "{business}");
+        assert_eq!(ledger.erase_near_misses(business, &person(&["34600000002"])).await.unwrap(), 1);
+        assert_eq!(ledger.near_misses(business, None, 10).await.unwrap().len(), 1, "{business}");
+    }
+}
