@@ -2,7 +2,7 @@
 
 use super::compile::{Effect, Tables};
 use super::decision::{Action, Context, Scope, Topic};
-use super::lattice::Lattice;
+use super::lattice::{Lattice, Span};
 use super::source::{Means, Reach};
 use super::tokens::Folded;
 use super::trie::Hit;
@@ -112,10 +112,17 @@ fn scope_of(hit: &Hit, lattice: &Lattice, folded: &Folded, tables: &Tables) -> S
     if hit.topic != NO_TOPIC {
         return topic(hit.topic);
     }
-    if let Some((from, to)) = hit.free {
-        return slug(lattice.text(folded, from, to)).map_or(Scope::All, Scope::Topic);
-    }
     let language = tables.rules.get(hit.rule as usize).map_or(u16::MAX, |r| r.language);
+    let of_language = |class: u16| tables.classes.get(class as usize).is_some_and(|c| c.0 == language);
+    if let Some((from, to)) = hit.free {
+        // Words that are a topic's synonym name that topic, and not one called like themselves.
+        let whole = |s: &&Span| usize::from(s.len) == to.saturating_sub(from) && s.edge.topic != NO_TOPIC;
+        let known = lattice.spans(from).iter().filter(whole).find(|s| of_language(s.edge.class));
+        return match known {
+            Some(span) => topic(span.edge.topic),
+            None => slug(lattice.text(folded, from, to)).map_or(Scope::All, Scope::Topic),
+        };
+    }
     let skip = tables.overlooked.get(language as usize).and_then(|o| o.skip);
     let clause = hit.end.checked_sub(1).and_then(|at| lattice.slot(at)).map(|s| s.clause);
     let mut at = hit.end;
@@ -123,7 +130,6 @@ fn scope_of(hit: &Hit, lattice: &Lattice, folded: &Folded, tables: &Tables) -> S
         if lattice.slot(at).map(|s| s.clause) != clause {
             break;
         }
-        let of_language = |class: u16| tables.classes.get(class as usize).is_some_and(|c| c.0 == language);
         let spans = lattice.spans(at);
         if let Some(span) = spans.iter().find(|s| s.edge.topic != NO_TOPIC && of_language(s.edge.class)) {
             return topic(span.edge.topic);

@@ -109,9 +109,6 @@ pub(super) struct Entry {
     /// The language of the rule, BCP-47.
     #[serde(skip_serializing_if = "String::is_empty")]
     language: String,
-    /// The campaign or template.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    reference: String,
     /// Why they leave.
     #[serde(skip_serializing_if = "String::is_empty")]
     reason: String,
@@ -154,6 +151,9 @@ pub(super) struct Personal {
     /// The message that was answered.
     #[serde(skip_serializing_if = "String::is_empty")]
     quoted: String,
+    /// What the sender gave along with a button or a message: a campaign, a template, or whatever it wants to know again.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    reference: String,
     /// Meta's id of the number that was written to.
     #[serde(skip_serializing_if = "String::is_empty")]
     phone_number_id: String,
@@ -229,7 +229,6 @@ fn entry(stored: &StoredEvidence, reveal: bool) -> Entry {
         rule: stored.rule.clone(),
         rules_version: stored.rules_version.clone(),
         language: stored.language.clone(),
-        reference: stored.reference.clone(),
         reason: stored.reason.clone(),
         note: stored.note.clone(),
         by: stored.by.clone(),
@@ -243,6 +242,7 @@ fn entry(stored: &StoredEvidence, reveal: bool) -> Entry {
             text: stored.text.clone(),
             message_id: stored.message_id.clone(),
             quoted: stored.quoted.clone(),
+            reference: stored.reference.clone(),
             phone_number_id: stored.phone_number_id.clone(),
         }),
     }
