@@ -21,6 +21,7 @@ mod operator;
 mod outbox;
 mod output;
 mod progress;
+mod relay;
 mod resume;
 mod same;
 mod serve;
@@ -96,6 +97,8 @@ enum Command {
     DeadLetters(dead_letters::DeadLetters),
     #[command(subcommand)]
     NearMisses(near_misses::NearMisses),
+    #[command(subcommand)]
+    Relay(relay::Relay),
     Classify(classify::Classify),
     #[command(subcommand)]
     Lexicon(lexicon::Lexicon),
@@ -154,6 +157,7 @@ impl Cli {
             Command::Outbox(command) => command.run(global).await,
             Command::DeadLetters(command) => command.run(global).await,
             Command::NearMisses(command) => command.run(global).await,
+            Command::Relay(command) => command.run(global).await,
             Command::Classify(command) => command.run(global),
             Command::Lexicon(command) => command.run(global),
             Command::Eval(command) => command.run(global),

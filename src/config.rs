@@ -19,12 +19,14 @@ mod lexicon;
 mod log;
 mod meta;
 mod reader;
+mod relay;
 mod schema;
 mod server;
 mod slot;
 mod store;
 #[cfg(test)]
 mod tests;
+mod url;
 mod values;
 mod variables;
 
@@ -39,6 +41,7 @@ pub use ledger::LedgerSettings;
 pub use lexicon::LexiconSettings;
 pub use log::{Log, LogFormat};
 pub use meta::Meta;
+pub use relay::{RelayEvents, RelayMode, RelayTarget};
 pub use server::Server;
 pub use slot::{hash_tag, slot};
 pub use store::{Redis, RedisMode};
@@ -84,6 +87,8 @@ pub struct Settings {
     pub businesses: Vec<Business>,
     /// The tokens of the API and the pages for operators. With none, both are shut.
     pub access: Vec<AccessToken>,
+    /// Who else gets the webhooks, in the order of their names.
+    pub relays: Vec<RelayTarget>,
 }
 
 impl Settings {
@@ -126,6 +131,20 @@ impl Settings {
         let log = Log::read(reader);
         let businesses = business::read_all(reader, &redis, &confirm, &cloud_api);
         let access = access::read_all(reader, &businesses);
-        Self { server, meta, redis, ledger, insight, confirm, cloud_api, lexicon, log, businesses, access }
+        let relays = relay::read_all(reader, &businesses);
+        Self {
+            server,
+            meta,
+            redis,
+            ledger,
+            insight,
+            confirm,
+            cloud_api,
+            lexicon,
+            log,
+            businesses,
+            access,
+            relays,
+        }
     }
 }

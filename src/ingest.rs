@@ -8,6 +8,7 @@
 mod aftercare;
 mod aside;
 mod batch;
+mod concerns;
 mod directory;
 mod plan;
 mod rules;
@@ -30,6 +31,7 @@ use crate::{
     ledger::{Act, Change, JobId, Ledger, LedgerError, NearMissId, Outcome},
     metrics::{EventKind, LedgerResult, Metrics},
     payload::{self, Broken, Event, Status},
+    relay::Concerns,
 };
 use aside::Aside;
 use batch::Batch;
@@ -40,12 +42,14 @@ use tokio::sync::Notify;
 pub const CALLBACK_PREFIX: &str = "baja:";
 
 /// What became of a verified body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     /// Whether it was a webhook at all.
     pub readable: bool,
     /// How many changes were written.
     pub changes: usize,
+    /// What it concerns; empty unless asked for with [`Ingest::telling_concerns`].
+    pub concerns: Concerns,
 }
 
 /// Takes verified bodies.
@@ -56,6 +60,7 @@ pub struct Ingest {
     aftercare: Aftercare,
     sends: Sends,
     outbox: Arc<Notify>,
+    tells_concerns: bool,
 }
 
 impl Ingest {
@@ -68,7 +73,13 @@ impl Ingest {
         sends: Sends,
         outbox: Arc<Notify>,
     ) -> Self {
-        Self { directory, ledger, metrics, aftercare, sends, outbox }
+        Self { directory, ledger, metrics, aftercare, sends, outbox, tells_concerns: false }
+    }
+
+    /// The same, and its receipts tell what a body concerns.
+    #[must_use]
+    pub fn telling_concerns(self) -> Self {
+        Self { tells_concerns: true, ..self }
     }
 
     /// Reads a verified body and writes what it changes.
@@ -84,12 +95,14 @@ impl Ingest {
         let mut batch = Batch::default();
         let mut sightings: Vec<&str> = Vec::new();
         let mut asides: Vec<(&str, Aside)> = Vec::new();
+        let mut concerns = concerns::Tally::default();
         for event in &parsed.events {
             self.metrics.events(kind(event), 1);
             let owner = match self.directory.owner(event) {
                 Owner::Business(rules) => rules,
                 Owner::Nobody => continue,
                 Owner::Unknown => {
+                    concerns.other();
                     self.metrics.events(EventKind::UnknownNumber, 1);
                     continue;
                 }
@@ -106,6 +119,9 @@ impl Ingest {
                 self.follow_up(owner, status);
             }
             let plan = planner.plan(owner, event);
+            if self.tells_concerns {
+                concerns.count(event, matches!(plan, Plan::Write { .. }));
+            }
             // What is written ties its identifiers by itself.
             if !matches!(plan, Plan::Write { .. }) {
                 self.learn(owner, event, now);
@@ -130,10 +146,11 @@ impl Ingest {
             self.note(business, aside, &asked);
         }
         self.metrics.last_webhook(now / 1000);
-        for business in sightings {
+        for business in &sightings {
             self.aftercare.beat(business);
         }
-        Ok(Receipt { readable, changes })
+        let concerns = if self.tells_concerns { concerns.of(&sightings) } else { Concerns::default() };
+        Ok(Receipt { readable, changes, concerns })
     }
 
     /// Writes the changes. Returns the claims of those whose person is now asked what they meant.

@@ -20,6 +20,7 @@ mod members;
 mod near_misses;
 mod operator;
 mod outbox;
+mod relay;
 mod scripts;
 mod source;
 
@@ -42,6 +43,9 @@ pub use near_misses::{
 };
 pub use operator::{Decided, NOTE_CHARS, Operator, Way};
 pub use outbox::{Depth, Job, JobId, JobKind, Lease, Revival, Settled, Settlement, StoredJob};
+pub use relay::{
+    DeadErrand, Errand, ErrandEnd, LANES, Passage, RelayDepth, RelayKeys, RelayRevival, RelayRules,
+};
 pub use source::Topology;
 
 use change::{Wire, WireOptions};
@@ -83,6 +87,8 @@ pub struct Options {
     pub outbox: OutboxRules,
     /// How much is kept of sends and counts.
     pub insight: InsightRules,
+    /// The queues of the relay, by the name of their target.
+    pub relays: BTreeMap<String, RelayRules>,
 }
 
 /// How the outbox treats its jobs.

@@ -6,6 +6,7 @@
 
 mod insight;
 mod labels;
+mod relay;
 mod tally;
 mod timing;
 
@@ -24,7 +25,10 @@ pub use labels::{
     OutboxState, RedisOperation, SendResult, WebhookOutcome,
 };
 
+pub use relay::RelayOutcome;
+
 use labels::Label;
+use relay::RelayMetrics;
 use tally::{Pair, Tally};
 use timing::Timing;
 
@@ -57,6 +61,7 @@ pub struct Metrics {
     redis_reconnects: Counter,
     background_dropped: Counter,
     insight: insight::Insight,
+    relay: RelayMetrics,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -169,6 +174,7 @@ impl Metrics {
                 "Things to be done off the request's path that were dropped because too many waited",
             ),
             insight: insight::Insight::register(registry_ref),
+            relay: RelayMetrics::register(registry_ref),
             registry,
         }
     }

@@ -6,6 +6,7 @@ mod businesses;
 mod observers;
 pub mod private_redis;
 mod promises;
+mod relay;
 mod store;
 
 pub use application::Application;
@@ -59,6 +60,14 @@ pub enum StartError {
     /// The Cloud API client cannot be made.
     #[error(transparent)]
     CloudApi(#[from] crate::cloud_api::CloudApiError),
+    /// A target of the relay cannot be used.
+    #[error("relay.{target}: {source}")]
+    Relay {
+        /// Its name.
+        target: String,
+        /// Why.
+        source: crate::relay::RelayError,
+    },
     /// The worker's settings contradict each other.
     #[error(transparent)]
     Worker(#[from] crate::confirm::WorkerError),

@@ -22,6 +22,8 @@ mod list;
 mod near_misses;
 #[path = "cli/outbox.rs"]
 mod outbox;
+#[path = "cli/relay.rs"]
+mod relay;
 #[path = "cli/same.rs"]
 mod same;
 #[path = "cli/sign.rs"]

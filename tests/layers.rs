@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["config"],
     &["telemetry", "metrics"],
     &["ledger", "cloud_api", "relay"],
-    &["ingest", "confirm"],
+    &["ingest", "confirm", "forward"],
     &["http"],
     &["startup"],
     &["cli"],

@@ -35,10 +35,7 @@ impl ListArgs {
     pub(super) async fn open(&self, global: &Global) -> anyhow::Result<List> {
         let settings = global.settings()?;
         let (business, topics) = self.choose(&settings)?;
-        let urls = addresses(&settings).await?;
-        let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
-        let ledger = Ledger::new(&urls, ledger_options(&settings), Arc::new(Unobserved))?;
-        Ok(List { ledger, business, topics })
+        Ok(List { ledger: open_ledger(&settings).await?, business, topics })
     }
 
     fn choose(&self, settings: &Settings) -> anyhow::Result<(String, Vec<String>)> {
@@ -53,6 +50,13 @@ impl ListArgs {
         };
         Ok((business.slug.clone(), business.topics.keys().cloned().collect()))
     }
+}
+
+/// What the settings name, for commands that are about no business in particular.
+pub(super) async fn open_ledger(settings: &Settings) -> anyhow::Result<Ledger> {
+    let urls = addresses(settings).await?;
+    let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
+    Ok(Ledger::new(&urls, ledger_options(settings), Arc::new(Unobserved))?)
 }
 
 impl List {

@@ -197,7 +197,7 @@ fn check_owners(
     }
 }
 
-/// Whether this may be the name of a business, a topic or a token: 1 to 40 of `a-z`, `0-9`, `-`, `_`, beginning with a
+/// Whether this may be the name of a business, a topic, a token or a relay's target: 1 to 40 of `a-z`, `0-9`, `-`, `_`, beginning with a
 /// letter or digit.
 pub fn is_slug(text: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// The keys that exist, as patterns: the names of businesses, topics and tokens are `*`.
+/// The keys that exist, as patterns: the names of businesses, topics, tokens and relay targets are `*`.
 #[derive(Debug, Default)]
 pub(super) struct Schema {
     keys: BTreeSet<String>,
@@ -54,10 +54,10 @@ impl Schema {
     }
 }
 
-/// The key with `*` for the names of a business, a topic and a token.
+/// The key with `*` for the names of a business, a topic, a token and a relay's target.
 pub(super) fn pattern(key: &str) -> String {
     let business = key.starts_with("business.");
-    let named = business || key.starts_with("access.");
+    let named = business || key.starts_with("access.") || key.starts_with("relay.");
     let topics = business && key.split('.').nth(2) == Some("topics");
     let part = |(index, name): (usize, &str)| match index {
         1 if named => "*".to_owned(),

@@ -42,6 +42,9 @@ pub enum ApiError {
     /// Too many large bodies are being read already.
     #[error("too many large requests at once; send it again later")]
     Busy,
+    /// A target that must have the webhook before it may be answered has not got it.
+    #[error("a target of the relay could not be given the webhook; send it again later")]
+    NotPassedOn,
     /// There is nothing at this path.
     #[error("there is nothing here")]
     NotFound,
@@ -126,6 +129,7 @@ impl ApiError {
             Self::ContentEncoding => "content_encoding",
             Self::StoreUnavailable => "store_unavailable",
             Self::Busy => "busy",
+            Self::NotPassedOn => "not_passed_on",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::NotReady => "not_ready",
@@ -187,8 +191,10 @@ impl ResponseError for ApiError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::ContentEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::StoreUnavailable | Self::NotReady | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotFound | Self::UnknownBusiness | Self::UnknownNearMiss => StatusCode::NOT_FOUND,
+            Self::StoreUnavailable | Self::NotReady | Self::Busy | Self::NotPassedOn => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         }
     }
@@ -227,6 +233,7 @@ mod tests {
             (ApiError::ContentEncoding, "content_encoding", 415),
             (ApiError::StoreUnavailable, "store_unavailable", 503),
             (ApiError::Busy, "busy", 503),
+            (ApiError::NotPassedOn, "not_passed_on", 503),
             (ApiError::NotFound, "not_found", 404),
             (ApiError::MethodNotAllowed, "method_not_allowed", 405),
             (ApiError::NotReady, "not_ready", 503),

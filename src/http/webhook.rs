@@ -16,7 +16,9 @@ use super::{
     unread::close_unless_read,
 };
 use crate::{
+    forward::Forward,
     ingest::Ingest,
+    ledger::Passage,
     metrics::{HandshakeOutcome, Metrics, WebhookOutcome},
     signature::{self, AppSecrets, VerifyTokens},
 };
@@ -32,6 +34,8 @@ pub struct Webhook {
     pub tokens: VerifyTokens,
     /// Where verified bodies go.
     pub ingest: Ingest,
+    /// Who else gets them.
+    pub forward: Forward,
     /// What counts.
     pub metrics: Arc<Metrics>,
     /// How much and how long.
@@ -111,6 +115,7 @@ async fn deliver(
         Err(ApiError::Timeout) => WebhookOutcome::Timeout,
         Err(ApiError::StoreUnavailable) => WebhookOutcome::StoreUnavailable,
         Err(ApiError::Busy) => WebhookOutcome::Busy,
+        Err(ApiError::NotPassedOn) => WebhookOutcome::NotPassedOn,
         Err(_) => WebhookOutcome::BadRequest,
     });
     match result {
@@ -137,14 +142,29 @@ async fn take(
     let body = body::read(request, payload, limits.body, limits.body_time, places).await?;
     let signatures = request.headers().get_all(signature::HEADER).map(|value| value.as_bytes());
     webhook.secrets.verify(signatures, &body.bytes).map_err(|_| ApiError::BadSignature)?;
-    match webhook.ingest.receive(&body.bytes).await {
-        Ok(receipt) => Ok(receipt.readable),
-        Err(error) => {
-            tracing::warn!(
-                error = error.kind(),
-                "a webhook with opt-outs could not be written; Meta sends it again"
-            );
-            Err(ApiError::StoreUnavailable)
-        }
+    let receipt = webhook.ingest.receive(&body.bytes).await.map_err(|error| {
+        tracing::warn!(
+            error = error.kind(),
+            "a webhook with opt-outs could not be written; Meta sends it again"
+        );
+        ApiError::StoreUnavailable
+    })?;
+    if !webhook.forward.is_idle() {
+        let passage = passage(request, &body.bytes);
+        webhook.forward.pass_on(&passage, &receipt.concerns).await.map_err(|_| ApiError::NotPassedOn)?;
+    }
+    Ok(receipt.readable)
+}
+
+/// The body with the headers that its next receiver needs.
+fn passage(request: &HttpRequest, body: &[u8]) -> Passage {
+    let text = |name: &str| {
+        let value = request.headers().get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
+    };
+    Passage {
+        signature: text(signature::HEADER),
+        content_type: text(header::CONTENT_TYPE.as_str()),
+        body: body.to_vec(),
     }
 }

@@ -32,6 +32,9 @@ pub enum LedgerError {
     /// No business of that name is configured.
     #[error("no business is called {0:?}; see [business] in the configuration")]
     NoBusiness(String),
+    /// No relay target of that name is configured.
+    #[error("no queued target is called {0:?}; see [relay] in the configuration")]
+    NoTarget(String),
 }
 
 impl LedgerError {
@@ -51,7 +54,7 @@ impl LedgerError {
         match self {
             Self::Unavailable(_) | Self::Timeout(_) | Self::Replicas { .. } => true,
             Self::Refused { code } => STATES.contains(&code.as_str()),
-            Self::Record(_) | Self::Address(_) | Self::NoBusiness(_) => false,
+            Self::Record(_) | Self::Address(_) | Self::NoBusiness(_) | Self::NoTarget(_) => false,
         }
     }
 
@@ -65,6 +68,7 @@ impl LedgerError {
             Self::Record(_) => "record",
             Self::Address(_) => "address",
             Self::NoBusiness(_) => "no_business",
+            Self::NoTarget(_) => "no_target",
         }
     }
 }

@@ -5,6 +5,7 @@ use redis::{Cmd, Value};
 use super::{
     LedgerError,
     connection::{Supervisor, refuse_error},
+    relay::RelayScripts,
 };
 
 const CLOCK: &str = include_str!("lua/clock.lua");
@@ -31,7 +32,7 @@ pub(super) struct Script {
 }
 
 impl Script {
-    fn new(parts: &[&str]) -> Self {
+    pub(super) fn new(parts: &[&str]) -> Self {
         let source = parts.concat();
         let digest = redis::Script::new(&source).get_hash().to_owned();
         Self { source, digest }
@@ -39,6 +40,11 @@ impl Script {
 
     /// A call of this script.
     pub(super) fn call(&self, keys: Vec<String>, args: Vec<String>) -> Call<'_> {
+        self.call_with_bytes(keys, args.into_iter().map(String::into_bytes).collect())
+    }
+
+    /// A call with arguments that need not be text.
+    pub(super) fn call_with_bytes(&self, keys: Vec<String>, args: Vec<Vec<u8>>) -> Call<'_> {
         Call { script: self, keys, args }
     }
 }
@@ -63,6 +69,7 @@ pub(super) struct Scripts {
     pub(super) revive: Script,
     pub(super) sends: Script,
     pub(super) settle: Script,
+    pub(super) relay: RelayScripts,
 }
 
 impl Scripts {
@@ -98,6 +105,7 @@ impl Scripts {
             revive: Script::new(&[CLOCK, OUTBOX, include_str!("lua/revive.lua")]),
             sends: Script::new(&[&insight, include_str!("lua/sends.lua")]),
             settle: Script::new(&[CLOCK, OUTBOX, include_str!("lua/settle.lua")]),
+            relay: RelayScripts::new(CLOCK),
         }
     }
 }
@@ -124,7 +132,7 @@ impl Scripts {
             &self.sends,
             &self.settle,
         ];
-        scripts.map(|script| script.source.clone()).to_vec()
+        scripts.into_iter().chain(self.relay.all()).map(|script| script.source.clone()).collect()
     }
 }
 
@@ -132,7 +140,7 @@ impl Scripts {
 pub(super) struct Call<'a> {
     script: &'a Script,
     keys: Vec<String>,
-    args: Vec<String>,
+    args: Vec<Vec<u8>>,
 }
 
 impl Call<'_> {

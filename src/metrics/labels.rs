@@ -50,6 +50,8 @@ label! {
         Internal = "internal",
         /// 503: Redis could not take it; Meta sends it again.
         StoreUnavailable = "store_unavailable",
+        /// 503: a target of the relay has not got it.
+        NotPassedOn = "not_passed_on",
         /// 503: too many large bodies at once.
         Busy = "busy",
     }

@@ -17,6 +17,7 @@ use super::{
     businesses::{directory, lexicon, senders},
     observers::{LedgerOutbox, SendObserver},
     private_redis::PrivateRedis,
+    relay::{forward, worker_rules},
     store::Store,
 };
 use crate::{
@@ -24,6 +25,7 @@ use crate::{
     cloud_api::{CloudApi, PlainHttp, Timeouts},
     config::Settings,
     confirm::{self, Worker, WorkerSettings},
+    forward::ForwardWorker,
     http::{self, Api, ApiBusiness, Health, Limits, Servers, Webhook},
     ingest::{Aftercare, AftercareTask, Ingest, Sends, SendsTask},
     ledger::Ledger,
@@ -43,8 +45,12 @@ pub struct Application {
     aftercare: AftercareTask,
     sends: SendsTask,
     sender: Option<Sender>,
+    forwarders: Vec<ForwardWorker>,
     private: Option<PrivateRedis>,
 }
+
+/// For deliveries to others that are under way at shutdown; what is not done by then is repeated.
+const FORWARD_DRAIN: Duration = Duration::from_secs(5);
 
 /// The worker of the outbox with what it works for.
 struct Sender {
@@ -72,17 +78,18 @@ impl Application {
         let sender = build_sender(settings, &store.ledger, &metrics, &notify)?;
         let (aftercare, aftercare_task) = Aftercare::new(Arc::clone(&store.ledger), Arc::clone(&metrics));
         let (sends, sends_task) = Sends::new(Arc::clone(&store.ledger), Arc::clone(&metrics));
+        let forward = forward(settings, &store.ledger, &metrics)?;
+        let forwarders = forward.workers(&worker_rules(settings));
+        let mut ingest =
+            Ingest::new(directory, Arc::clone(&store.ledger), Arc::clone(&metrics), aftercare, sends, notify);
+        if !forward.is_idle() {
+            ingest = ingest.telling_concerns();
+        }
         let webhook = Webhook {
             secrets: AppSecrets::new(settings.meta.app_secrets.iter().map(ExposeSecret::expose_secret))?,
             tokens: VerifyTokens::new(settings.meta.verify_tokens.iter().map(ExposeSecret::expose_secret))?,
-            ingest: Ingest::new(
-                directory,
-                Arc::clone(&store.ledger),
-                Arc::clone(&metrics),
-                aftercare,
-                sends,
-                notify,
-            ),
+            ingest,
+            forward,
             metrics: Arc::clone(&metrics),
             limits: limits(settings),
         };
@@ -105,6 +112,7 @@ impl Application {
             aftercare: aftercare_task,
             sends: sends_task,
             sender,
+            forwarders,
             private: store.private,
         })
     }
@@ -132,6 +140,11 @@ impl Application {
         let aftercare = tokio::spawn(self.aftercare.run(stop_background.clone(), AFTERCARE_DRAIN));
         let sends = tokio::spawn(self.sends.run(stop_background.clone(), AFTERCARE_DRAIN));
         let worker = self.sender.map(|sender| sender.spawn(stop_worker.clone()));
+        let forwarders: Vec<_> = self
+            .forwarders
+            .into_iter()
+            .map(|forwarder| tokio::spawn(forwarder.run(stop_worker.clone(), FORWARD_DRAIN)))
+            .collect();
         let operators_server = tokio::spawn(self.servers.operators);
         let mut public_server = tokio::spawn(self.servers.public);
         let mut private = self.private;
@@ -154,6 +167,9 @@ impl Application {
         stop_worker.cancel();
         if let Some(worker) = worker {
             let _ = worker.await;
+        }
+        for forwarder in forwarders {
+            let _ = forwarder.await;
         }
         stop_background.cancel();
         let _ = tokio::join!(aftercare, sends);

@@ -1,6 +1,6 @@
 //! The ledger, from the settings.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use secrecy::ExposeSecret;
 
@@ -10,8 +10,8 @@ use super::{
     private_redis::{PrivateRedis, PrivateRedisError},
 };
 use crate::{
-    config::{OnUnknown, RedisMode, Settings},
-    ledger::{InsightRules, Keyspace, Ledger, Limits, Options, OutboxRules, Topology},
+    config::{OnUnknown, Redis, RedisMode, RelayMode, RelayTarget, Settings},
+    ledger::{InsightRules, Keyspace, Ledger, Limits, Options, OutboxRules, RelayKeys, RelayRules, Topology},
     metrics::Metrics,
 };
 
@@ -102,5 +102,27 @@ pub fn ledger_options(settings: &Settings) -> Options {
             breaches_max: settings.insight.breaches_max,
             last_template: settings.insight.last_template,
         },
+        relays: settings
+            .relays
+            .iter()
+            .filter(|target| target.mode == RelayMode::Queued)
+            .map(relay_rules(redis))
+            .collect(),
+    }
+}
+
+/// How much longer than a delivery may take its lease lasts, for what is done around it.
+const LEASE_MARGIN: Duration = Duration::from_secs(15);
+
+fn relay_rules(redis: &Redis) -> impl Fn(&RelayTarget) -> (String, RelayRules) {
+    |target| {
+        let rules = RelayRules {
+            keys: RelayKeys::new(&redis.prefix, &target.name),
+            max_entries: target.queue_max,
+            max_bytes: target.queue_bytes,
+            max_dead: target.dead_max,
+            lease: target.timeout + LEASE_MARGIN,
+        };
+        (target.name.clone(), rules)
     }
 }

@@ -49,7 +49,7 @@ impl Store {
     }
 }
 
-struct Unobserved;
+pub struct Unobserved;
 
 impl Observer for Unobserved {
     fn operation(&self, _: Channel, _: Duration, _: bool) {}

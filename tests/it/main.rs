@@ -20,6 +20,7 @@ mod ledger;
 mod near_misses;
 mod outage;
 mod privacy;
+mod relay;
 mod senders;
 mod support;
 mod topics;

@@ -74,7 +74,12 @@ impl App {
 
     /// Another replica on the same Redis.
     pub async fn replica(&self) -> Self {
-        Self::on(&self.redis, &[]).await
+        self.replica_with(&[]).await
+    }
+
+    /// Another replica with these variables of its own.
+    pub async fn replica_with(&self, variables: &[(&str, &str)]) -> Self {
+        Self::on(&self.redis, variables).await
     }
 
     async fn on(redis: &str, variables: &[(&str, &str)]) -> Self {

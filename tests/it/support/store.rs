@@ -70,6 +70,7 @@ pub fn options() -> Options {
             finished_max: 100,
         },
         insight: InsightRules::default(),
+        relays: BTreeMap::new(),
     }
 }
 
