@@ -9,14 +9,16 @@
 //! 1. `fold` and `tokens`: normalised to folded words in clauses.
 //! 2. `vocabulary` and `spelling`: each word is looked up, misspelt or not, in all languages at once.
 //! 3. `lattice`: at each word, the classes of the words and phrases that begin there.
-//! 4. `trie`: every rule of every language that fires.
+//! 4. `trie`: every rule of every language that fires. `class_set` and `span` tell beforehand where none can.
 //! 5. `verdict`: guards take rules back, scope and context decide.
 
+mod class_set;
 mod compile;
 mod decision;
 pub mod eval;
 mod fold;
 mod grammar;
+mod index;
 mod lattice;
 mod lexicon;
 mod payload_grammar;
@@ -25,8 +27,10 @@ mod properties;
 mod sign;
 mod slips;
 mod source;
+mod span;
 mod spelling;
 mod tokens;
+mod translation;
 mod trie;
 mod verdict;
 mod vocabulary;

@@ -2,13 +2,14 @@
 
 use rustc_hash::FxHashMap;
 
-use super::decision::{Language, Rule, Topic};
+use super::decision::{Language, Topic};
 use super::grammar::{self, Edge as End, GrammarError, Laid, Part};
-use super::lattice::Special;
 use super::source::{LanguageFile, Means, Place, Reach};
+use super::span::{Edge, NO_TOPIC, Special};
 use super::tokens::normalize;
-use super::trie::{Ends, Overlooked, Step, Trie};
-use super::vocabulary::{Builder, Edge, NO_TOPIC, Vocabulary, expand};
+use super::translation::Translation;
+use super::trie::{self, Ends, Overlooked, Step, Trie};
+use super::vocabulary::{Builder, Vocabulary, expand};
 
 /// Why a lexicon cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -64,10 +65,10 @@ pub enum LexiconError {
 }
 
 /// What fires.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Compiled {
-    /// Its id.
-    pub(super) id: Rule,
+    /// Where its id ends in [`Tables::ids`]; it begins where the one before ends.
+    id_end: u32,
     /// The number of its language.
     pub(super) language: u16,
     /// What it does.
@@ -90,13 +91,24 @@ pub(super) struct Tables {
     pub(super) special: Special,
     pub(super) trie: Trie,
     pub(super) rules: Vec<Compiled>,
+    /// The ids of all rules, one after another.
+    ids: String,
     pub(super) languages: Vec<Language>,
     pub(super) overlooked: Vec<Overlooked>,
     pub(super) topics: Vec<Topic>,
     /// By class: its language and the number of its name.
     pub(super) classes: Vec<(u16, u16)>,
-    /// The same the other way round.
-    pub(super) by_name: FxHashMap<(u16, u16), u16>,
+    /// What a class is called in another language.
+    pub(super) translation: Translation,
+}
+
+impl Tables {
+    /// The id of a rule.
+    pub(super) fn id(&self, rule: u32) -> Option<&str> {
+        let at = rule as usize;
+        let from = at.checked_sub(1).and_then(|before| self.rules.get(before)).map_or(0, |r| r.id_end);
+        self.ids.get(from as usize..self.rules.get(at)?.id_end as usize)
+    }
 }
 
 /// Builds the tables.
@@ -111,12 +123,8 @@ pub(super) fn compile(files: &[LanguageFile]) -> Result<Tables, LexiconError> {
     }
     let overlooked: Vec<Overlooked> = (0_u16..)
         .take(files.len())
-        .map(|language| Overlooked {
-            skip: compiler.known(language, "skip"),
-            tail: compiler.known(language, "tail"),
-        })
+        .map(|language| Overlooked::new(compiler.known(language, "skip"), compiler.known(language, "tail")))
         .collect();
-    compiler.trie = Trie::new(overlooked.clone());
     for (file, language) in files.iter().zip(0_u16..) {
         compiler.keywords(file, language)?;
         for pattern in &file.patterns {
@@ -130,27 +138,31 @@ pub(super) fn compile(files: &[LanguageFile]) -> Result<Tables, LexiconError> {
     }
     let filler = compiler.names.get("filler").copied();
     let number = compiler.known(u16::MAX, "number").unwrap_or(u16::MAX);
+    let special = Special {
+        fillers: compiler.classes.iter().map(|(_, name)| Some(*name) == filler).collect(),
+        languages: compiler.classes.iter().map(|(language, _)| *language).collect(),
+        number,
+    };
     Ok(Tables {
-        special: Special {
-            fillers: compiler.classes.iter().map(|(_, name)| Some(*name) == filler).collect(),
-            number,
-        },
-        vocabulary: compiler.builder.finish()?,
-        trie: compiler.trie,
+        vocabulary: compiler.builder.finish(&special)?,
+        special,
+        trie: compiler.trie.finish(overlooked.clone()),
         rules: compiler.rules,
+        ids: compiler.ids,
         languages: files.iter().map(|f| Language::new(f.language.as_str())).collect(),
         overlooked,
         topics: compiler.topics,
+        translation: Translation::new(&compiler.classes, files.len()),
         classes: compiler.classes,
-        by_name: compiler.by_name,
     })
 }
 
 #[derive(Default)]
 struct Compiler {
     builder: Builder,
-    trie: Trie,
+    trie: trie::Builder,
     rules: Vec<Compiled>,
+    ids: String,
     topics: Vec<Topic>,
     classes: Vec<(u16, u16)>,
     by_name: FxHashMap<(u16, u16), u16>,
@@ -263,10 +275,18 @@ impl Compiler {
                         class,
                     })?);
                 }
-                self.trie.add(&steps, number, Ends { start: laid.start, end: laid.end }, language);
+                let own = match steps.first() {
+                    Some(Step::Class(class)) => {
+                        self.classes.get(usize::from(*class)).is_some_and(|c| c.0 == language)
+                    }
+                    _ => false,
+                };
+                self.trie.add(&steps, number, Ends { start: laid.start, end: laid.end }, (language, own));
             }
         }
-        self.rules.push(Compiled { id: Rule::new(id), language, effect });
+        self.ids.push_str(&id);
+        let id_end = u32::try_from(self.ids.len()).map_err(|_| LexiconError::TooLarge)?;
+        self.rules.push(Compiled { id_end, language, effect });
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! What a text means: the vocabulary that the rest of the program speaks.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -169,10 +170,10 @@ pub struct BadTopic;
 
 /// The stable id of the rule that fired, such as `es/keyword/baja`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Rule(Arc<str>);
+pub struct Rule(Cow<'static, str>);
 
 impl Rule {
-    pub(super) fn new(id: impl Into<Arc<str>>) -> Self {
+    pub(super) fn new(id: impl Into<Cow<'static, str>>) -> Self {
         Self(id.into())
     }
 

@@ -1,22 +1,17 @@
 //! A text as the patterns see it: at each word, the classes of the words and phrases that begin there.
 
+use super::grammar::Edge as End;
+use super::span::{Edge, NO_LANGUAGE, NO_TOPIC, Span, Special, Summary};
 use super::tokens::Folded;
-use super::vocabulary::{Edge, Found, NO_TOPIC, Vocabulary};
+use super::vocabulary::{Found, NOTHING, Vocabulary};
 
 /// Words of a longer text are taken as they are written: people who write long texts spell, and looking for
 /// misspellings is the dearest part.
 const TYPOS_UP_TO: usize = 96;
+/// So many words' room is kept from one text to the next.
+const KEPT: usize = 256;
 /// Joined words ("nomasmensajes") are looked for in texts of at most so many words.
 const JOINED_UP_TO: usize = 6;
-
-/// A word or phrase of a class that begins at a word.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Span {
-    /// Class and topic.
-    pub(super) edge: Edge,
-    /// Its length in words.
-    pub(super) len: u16,
-}
 
 /// One word of the text.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,10 +22,14 @@ pub(super) struct Slot {
     /// The number of its clause.
     pub(super) clause: u32,
     spans: (u32, u32),
+    /// What its spans amount to.
+    pub(super) summary: Summary,
     /// How many words the filler takes that begins here; 0 for none.
     pub(super) filler: u16,
     /// Part of a filler.
-    pub(super) covered: bool,
+    covered: bool,
+    /// No word that counts stands before it in its clause, or in the text.
+    opens: (bool, bool),
 }
 
 /// The words and all that begins at them.
@@ -40,19 +39,12 @@ pub(super) struct Lattice {
     spans: Vec<Span>,
 }
 
-/// Which classes are fillers and which stands for digits.
-#[derive(Debug)]
-pub(super) struct Special {
-    /// By class number: whether it is the `filler` of some language.
-    pub(super) fillers: Vec<bool>,
-    /// The class `{number}`.
-    pub(super) number: u16,
-}
-
 impl Lattice {
-    /// Looks every word up.
-    pub(super) fn build(folded: &Folded, vocabulary: &Vocabulary, special: &Special) -> Self {
-        let mut slots: Vec<Slot> = Vec::with_capacity(folded.tokens.len() + 8);
+    /// Looks every word up. What the lattice held before is forgotten, its room is used again.
+    pub(super) fn build(&mut self, folded: &Folded, vocabulary: &Vocabulary, special: &Special) {
+        let slots = &mut self.slots;
+        slots.clear();
+        self.spans.clear();
         let typos = folded.tokens.len() <= TYPOS_UP_TO;
         let mut at = 0;
         while let Some(token) = folded.tokens.get(at) {
@@ -62,7 +54,7 @@ impl Lattice {
                 vocabulary.segment(text, |from, to, id| {
                     let place = |at: usize| token.start + u32::try_from(at).unwrap_or(0);
                     push(
-                        &mut slots,
+                        slots,
                         Slot { found: [id, None, None, None], start: place(from), end: place(to), ..slot },
                     );
                 });
@@ -75,28 +67,35 @@ impl Lattice {
                 && let found @ [Some(_), ..] = vocabulary.exact(&word)
             {
                 let end = folded.tokens.get(at + letters - 1).map_or(token.end, |t| t.end);
-                push(&mut slots, Slot { found, end, ..slot });
+                push(slots, Slot { found, end, ..slot });
                 at += letters;
                 continue;
             }
             let mut found = vocabulary.exact(text);
-            if typos && found == [None; 4] {
+            if typos && found == NOTHING {
                 found = vocabulary.misspelt(text);
-                if found == [None; 4] && folded.tokens.len() <= JOINED_UP_TO && may_be_joined(text) {
+                if found == NOTHING && folded.tokens.len() <= JOINED_UP_TO && may_be_joined(text) {
                     let mut pieces = Vec::new();
                     if split_joined(text, vocabulary, &mut pieces) {
-                        pieces.into_iter().for_each(|(_, found)| push(&mut slots, Slot { found, ..slot }));
+                        pieces.into_iter().for_each(|(_, found)| push(slots, Slot { found, ..slot }));
                         at += 1;
                         continue;
                     }
                 }
             }
-            push(&mut slots, Slot { found, ..slot });
+            push(slots, Slot { found, ..slot });
             at += 1;
         }
-        let mut lattice = Self { slots, spans: Vec::with_capacity(folded.tokens.len() * 4) };
-        lattice.find_spans(folded, vocabulary, special);
-        lattice
+        self.find_spans(folded, vocabulary, special);
+        self.find_openings();
+    }
+
+    /// Gives room back that only very long texts need.
+    pub(super) fn shrink(&mut self) {
+        self.slots.clear();
+        self.spans.clear();
+        self.slots.shrink_to(KEPT);
+        self.spans.shrink_to(4 * KEPT);
     }
 
     /// How many words there are.
@@ -117,6 +116,26 @@ impl Lattice {
             .unwrap_or_default()
     }
 
+    /// What begins at a word in one language; digits are of every language, and all is of [`NO_LANGUAGE`].
+    #[inline]
+    pub(super) fn spans_of(&self, at: usize, language: u16) -> &[Span] {
+        let all = self.spans(at);
+        // Sorted by language, what is of none last.
+        if language == NO_LANGUAGE || all.last().is_some_and(|span| span.language == NO_LANGUAGE) {
+            return all;
+        }
+        let from = all.iter().position(|span| span.language == language).unwrap_or(all.len());
+        let own = all.get(from..).unwrap_or_default();
+        let count = own.iter().take_while(|span| span.language == language).count();
+        own.get(..count).unwrap_or_default()
+    }
+
+    /// Whether the word is more than a part of a filler.
+    #[cfg(test)]
+    pub(super) fn counts(&self, at: usize) -> bool {
+        self.slot(at).is_some_and(|slot| !slot.covered)
+    }
+
     /// The text of some words.
     pub(super) fn text<'t>(&self, folded: &'t Folded, from: usize, to: usize) -> &'t str {
         let (Some(first), Some(last)) = (self.slot(from), to.checked_sub(1).and_then(|at| self.slot(at)))
@@ -126,57 +145,100 @@ impl Lattice {
         folded.text.get(first.start as usize..last.end as usize).unwrap_or_default()
     }
 
-    /// The same words with every class replaced by `change`, for reading a sentence that mixes languages.
-    pub(super) fn translated(&self, mut change: impl FnMut(&[Span], &mut Vec<Span>)) -> Self {
-        let mut out = Self { slots: self.slots.clone(), spans: Vec::with_capacity(self.spans.len()) };
-        for (at, slot) in out.slots.iter_mut().enumerate() {
-            let from = out.spans.len();
-            change(self.spans(at), &mut out.spans);
-            slot.spans = (place(from), place(out.spans.len()));
+    /// Whether a rule that must begin at the start of its clause, or of the text, may begin at a word.
+    #[inline]
+    pub(super) fn starts(&self, at: usize, end: End) -> bool {
+        let opens = |of: fn(&(bool, bool)) -> bool| self.slot(at).is_none_or(|slot| of(&slot.opens));
+        match end {
+            End::Anywhere => true,
+            End::Clause => opens(|o| o.0),
+            End::Text => opens(|o| o.1),
         }
-        out
+    }
+
+    /// Takes the words of another lattice with every class replaced by `change`, for reading a sentence that
+    /// mixes languages.
+    pub(super) fn translate(&mut self, from: &Self, mut change: impl FnMut(&[Span], &mut Vec<Span>)) {
+        self.slots.clone_from(&from.slots);
+        self.spans.clear();
+        for (at, slot) in self.slots.iter_mut().enumerate() {
+            let begun = self.spans.len();
+            change(from.spans(at), &mut self.spans);
+            slot.spans = (place(begun), place(self.spans.len()));
+            slot.summary = Summary::default();
+            self.spans.get(begun..).unwrap_or_default().iter().for_each(|span| slot.summary.add(span));
+        }
+    }
+
+    /// Which words have nothing before them that counts.
+    fn find_openings(&mut self) {
+        let (mut clause, mut opens) = (None, (true, true));
+        for slot in &mut self.slots {
+            if clause != Some(slot.clause) {
+                clause = Some(slot.clause);
+                opens.0 = true;
+            }
+            slot.opens = opens;
+            if !slot.covered {
+                opens = (false, false);
+            }
+        }
     }
 
     fn find_spans(&mut self, folded: &Folded, vocabulary: &Vocabulary, special: &Special) {
         for at in 0..self.slots.len() {
-            let Some(slot) = self.slots.get(at).copied() else { break };
+            let Some(slot) = self.slots.get(at) else { break };
+            let (found, clause, text) = (slot.found, slot.clause, slot.start as usize..slot.end as usize);
+            let second = self.slots.get(at + 1).filter(|next| next.clause == clause);
+            let second = second.map_or(NOTHING, |next| next.found);
             let from = self.spans.len();
-            let mut filler = 0;
-            for word in slot.found.into_iter().flatten().filter_map(|id| vocabulary.word(id)) {
-                for edge in &word.edges {
-                    self.spans.push(Span { edge: *edge, len: 1 });
-                    if special.fillers.get(edge.class as usize) == Some(&true) {
-                        filler = filler.max(1);
-                    }
+            let (mut filler, mut sources, mut summary) = (0, 0, Summary::default());
+            for word in found.iter().filter_map(|id| *id) {
+                let (alone, of_alone, is_filler) = vocabulary.alone(word);
+                self.spans.extend_from_slice(alone);
+                summary.join(of_alone);
+                filler = filler.max(u16::from(is_filler));
+                sources += 1;
+                if second == NOTHING {
+                    continue;
                 }
-                let second = self.slots.get(at + 1).filter(|next| next.clause == slot.clause);
-                for (rest, edge) in
-                    second.into_iter().flat_map(|s| s.found).flatten().flat_map(|id| word.phrases_with(id))
-                {
-                    let fits = rest.iter().enumerate().skip(1).all(|(after, id)| {
-                        self.slots
-                            .get(at + 1 + after)
-                            .is_some_and(|next| next.clause == slot.clause && next.found.contains(&Some(*id)))
-                    });
-                    if fits {
-                        let len = u16::try_from(rest.len() + 1).unwrap_or(u16::MAX);
-                        self.spans.push(Span { edge: *edge, len });
-                        if special.fillers.get(edge.class as usize) == Some(&true) {
-                            filler = filler.max(len);
+                let phrases = vocabulary.phrases(word);
+                for id in second.iter().filter_map(|id| *id) {
+                    for phrase in phrases.going_on_with(id) {
+                        let rest = vocabulary.rest(phrase);
+                        let fits = rest.iter().zip(at + 2..).all(|(id, after)| {
+                            self.slots
+                                .get(after)
+                                .is_some_and(|next| next.clause == clause && next.found.contains(&Some(*id)))
+                        });
+                        if fits {
+                            let span =
+                                special.span(phrase.edge, u16::try_from(rest.len() + 2).unwrap_or(u16::MAX));
+                            summary.add(&span);
+                            filler = filler.max(special.filler(&span));
+                            self.spans.push(span);
+                            sources += 1;
                         }
                     }
                 }
             }
-            let text = folded.text.get(slot.start as usize..slot.end as usize).unwrap_or_default();
-            if text.bytes().all(|b| b.is_ascii_digit()) {
-                self.spans.push(Span { edge: Edge { class: special.number, topic: NO_TOPIC }, len: 1 });
+            if sources > 1 {
+                self.spans.get_mut(from..).unwrap_or_default().sort_by_key(|span| span.language);
+            }
+            if folded.text.get(text).unwrap_or_default().bytes().all(|b| b.is_ascii_digit()) {
+                let span = special.span(Edge { class: special.number, topic: NO_TOPIC }, 1);
+                summary.add(&span);
+                self.spans.push(span);
             }
             let to = self.spans.len();
             if let Some(slot) = self.slots.get_mut(at) {
                 slot.spans = (place(from), place(to));
+                slot.summary = summary;
                 slot.filler = filler;
             }
-            self.slots.iter_mut().skip(at).take(filler as usize).for_each(|s| s.covered = true);
+            if filler > 0 {
+                self.slots.iter_mut().skip(at).take(usize::from(filler)).for_each(|s| s.covered = true);
+            }
         }
     }
 }
@@ -188,7 +250,7 @@ fn place(at: usize) -> u32 {
 /// Adds a word, unless it repeats the one before ("STOP STOP").
 fn push(slots: &mut Vec<Slot>, slot: Slot) {
     match slots.last_mut() {
-        Some(last) if last.found == slot.found && slot.found != [None; 4] => {
+        Some(last) if last.found == slot.found && slot.found != NOTHING => {
             last.end = slot.end;
             last.clause = slot.clause;
         }

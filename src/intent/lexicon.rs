@@ -1,17 +1,22 @@
 //! The lexicon: built once, asked for every text.
 
+use std::cell::RefCell;
+
 use super::compile::{Effect, LexiconError, Tables, compile};
 use super::decision::{Action, Context, Decision, Language, Rule};
-use super::lattice::{Lattice, Span};
+use super::lattice::Lattice;
 use super::payload_grammar::PayloadGrammar;
 use super::sign;
 use super::source::{BUILTIN, LanguageFile};
-use super::tokens::{Folded, read};
+use super::span::{Edge, Span};
+use super::tokens::{Folded, Token, read, read_into};
 use super::trie::Hit;
 use super::verdict;
 
 /// A text that mixes languages is looked at in so many of them.
 const MIXED_LANGUAGES: usize = 3;
+/// So many words' room is kept from one text to the next.
+const KEPT: usize = 256;
 /// Longer texts are not taken for a mixture.
 const MIXED_UP_TO: usize = 24;
 
@@ -19,8 +24,26 @@ const MIXED_UP_TO: usize = 24;
 #[derive(Debug)]
 pub struct Lexicon {
     tables: Tables,
-    files: Vec<LanguageFile>,
+    /// The names of the languages, in the order of their numbers.
+    names: Vec<String>,
+    /// A user's files, which are read again for their examples: parsed, they would take megabytes.
+    overrides: Vec<(String, String)>,
     payloads: PayloadGrammar,
+}
+
+/// Room that a thread uses from one text to the next.
+#[derive(Debug, Default)]
+struct Scratch {
+    tokens: Vec<Token>,
+    lattice: Lattice,
+    translated: Lattice,
+    hits: Vec<Hit>,
+    /// By language: how many words it knows, and the last of them (counted from 1).
+    known: Vec<(usize, usize)>,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
 /// An example of a lexicon file that comes out differently.
@@ -53,20 +76,14 @@ impl Lexicon {
     /// # Errors
     /// [`LexiconError`] names the file and the rule that cannot be used.
     pub fn with_overrides(files: impl IntoIterator<Item = (String, String)>) -> Result<Self, LexiconError> {
-        let builtin = BUILTIN.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-        let mut all: Vec<LanguageFile> = Vec::new();
-        for (name, text) in builtin.chain(files) {
-            let file: LanguageFile = toml::from_str(&text)
-                .map_err(|e| LexiconError::Toml { file: name.clone(), message: e.to_string() })?;
-            if file.language.trim().is_empty() {
-                return Err(LexiconError::NoLanguage { file: name });
-            }
-            match all.iter_mut().find(|known| known.language == file.language) {
-                Some(known) => known.overlay(file),
-                None => all.push(file),
-            }
-        }
-        Ok(Self { tables: compile(&all)?, files: all, payloads: PayloadGrammar::default() })
+        let overrides: Vec<(String, String)> = files.into_iter().collect();
+        let files = parse(&overrides)?;
+        Ok(Self {
+            tables: compile(&files)?,
+            names: files.into_iter().map(|file| file.name).collect(),
+            overrides,
+            payloads: PayloadGrammar::default(),
+        })
     }
 
     /// The same lexicon with a business's own button prefixes.
@@ -76,16 +93,24 @@ impl Lexicon {
         self
     }
 
+    /// The tables, for tests of their parts.
+    #[cfg(test)]
+    pub(super) fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
     /// The languages, as tag and name.
     pub fn languages(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.files.iter().map(|f| (f.language.as_str(), f.name.as_str()))
+        self.tables.languages.iter().map(|l| l.as_str()).zip(self.names.iter().map(String::as_str))
     }
 
     /// Runs every file's own examples and returns those that come out differently.
     #[must_use]
     pub fn check(&self) -> Vec<Failure> {
         let mut failures = Vec::new();
-        for (file, language) in self.files.iter().zip(&self.tables.languages) {
+        // They were read before, so they can be read again.
+        let files = parse(&self.overrides).unwrap_or_default();
+        for (file, language) in files.iter().zip(&self.tables.languages) {
             let none = file.no_match.iter().map(|text| ("none", text));
             let matches =
                 file.matches.iter().flat_map(|(want, texts)| texts.iter().map(move |t| (want.as_str(), t)));
@@ -109,35 +134,43 @@ impl Lexicon {
     /// What a typed text means.
     #[must_use]
     pub fn classify(&self, text: &str, context: &Context) -> Decision {
-        let folded = read(text);
-        if context.forwarded {
-            return nothing(folded, "context/forwarded");
-        }
-        let lattice = Lattice::build(&folded, &self.tables.vocabulary, &self.tables.special);
-        let mut hits = Vec::new();
-        self.tables.trie.run(&lattice, &mut hits);
-        let mut verdict = verdict::of(&hits, &lattice, &folded, &self.tables, context);
-        if hits.is_empty() && lattice.len() <= MIXED_UP_TO {
-            verdict = self.mixed(&lattice, &folded, context);
-        }
-        match verdict {
+        SCRATCH.with_borrow_mut(|scratch| self.classify_with(scratch, text, context))
+    }
+
+    fn classify_with(&self, scratch: &mut Scratch, text: &str, context: &Context) -> Decision {
+        let folded = read_into(text, std::mem::take(&mut scratch.tokens));
+        let verdict = if context.forwarded { None } else { self.decide(scratch, &folded, context) };
+        scratch.lattice.shrink();
+        scratch.translated.shrink();
+        scratch.tokens = folded.tokens;
+        scratch.tokens.clear();
+        scratch.tokens.shrink_to(KEPT);
+        let (action, rule, language) = match verdict {
             Some((action, rule)) => {
-                let rule = self.tables.rules.get(rule as usize);
-                let language = rule.and_then(|r| self.tables.languages.get(r.language as usize)).cloned();
-                Decision {
-                    action,
-                    rule: rule.map_or_else(|| Rule::new("none"), |r| r.id.clone()),
-                    language: language.unwrap_or_default(),
-                    normalized: folded.text,
-                    reference: None,
-                    reason: None,
-                }
+                let language = self.tables.rules.get(rule as usize).map(|rule| usize::from(rule.language));
+                let language = language.and_then(|language| self.tables.languages.get(language)).cloned();
+                let id = self.tables.id(rule).unwrap_or("none");
+                (action, Rule::new(id.to_owned()), language.unwrap_or_default())
             }
+            None if context.forwarded => (Action::None, Rule::new("context/forwarded"), Language::default()),
             None => match sign::read(text, context) {
-                Some(action) => Decision { action, ..nothing(folded, sign::RULE) },
-                None => nothing(folded, "none"),
+                Some(action) => (action, Rule::new(sign::RULE), Language::default()),
+                None => (Action::None, Rule::new("none"), Language::default()),
             },
+        };
+        Decision { action, rule, language, normalized: folded.text, reference: None, reason: None }
+    }
+
+    /// The action and the number of the rule that decided.
+    fn decide(&self, scratch: &mut Scratch, folded: &Folded, context: &Context) -> Option<(Action, u32)> {
+        let Scratch { lattice, hits, .. } = scratch;
+        lattice.build(folded, &self.tables.vocabulary, &self.tables.special);
+        hits.clear();
+        self.tables.trie.run(lattice, hits);
+        if hits.is_empty() && lattice.len() <= MIXED_UP_TO {
+            return self.mixed(scratch, folded, context);
         }
+        verdict::of(hits, lattice, folded, &self.tables, context)
     }
 
     /// What a tapped button or list row means: its payload when that follows the grammar, else its label.
@@ -162,27 +195,32 @@ impl Lexicon {
     }
 
     /// Reads a text in which no language found anything with the words of all languages: "Remove me dalla lista".
-    fn mixed(&self, lattice: &Lattice, folded: &Folded, context: &Context) -> Option<(Action, u32)> {
+    fn mixed(&self, scratch: &mut Scratch, folded: &Folded, context: &Context) -> Option<(Action, u32)> {
         let tables = &self.tables;
-        let mut counts: Vec<(usize, u16)> = Vec::new();
+        let Scratch { lattice, translated, hits, known, .. } = scratch;
+        known.clear();
+        known.resize(tables.languages.len(), (0, 0));
         let mut words = 0;
         for at in 0..lattice.len() {
-            let mut seen: Vec<u16> = Vec::new();
+            let mut any = false;
             for span in lattice.spans(at) {
-                let language = tables.classes.get(span.edge.class as usize).map_or(u16::MAX, |c| c.0);
-                if language != u16::MAX && !seen.contains(&language) {
-                    seen.push(language);
-                    match counts.iter_mut().find(|(_, l)| *l == language) {
-                        Some((count, _)) => *count += 1,
-                        None => counts.push((1, language)),
+                if let Some((count, last)) = known.get_mut(usize::from(span.language)) {
+                    any = true;
+                    if *last != at + 1 {
+                        (*count, *last) = (*count + 1, at + 1);
                     }
                 }
             }
-            words += usize::from(!seen.is_empty());
+            words += usize::from(any);
         }
-        counts.sort_unstable_by(|a, b| b.cmp(a));
+        // Those that know most words first; of equals, the later one.
+        let counts = |counts: &[(usize, usize)], before: Option<(usize, usize)>| {
+            let of = |(at, (count, _)): (usize, &(usize, usize))| (*count, at);
+            counts.iter().enumerate().map(of).filter(|c| c.0 > 0 && before.is_none_or(|b| *c < b)).max()
+        };
+        let mut next = counts(known, None);
         // A language that knows all the words has had its say.
-        if counts.first().is_none_or(|(count, _)| *count == words) {
+        if next.is_none_or(|(count, _)| count == words) {
             return None;
         }
         // A rule that says something must hold a word of its own language, and not only one that is overlooked: all
@@ -190,28 +228,26 @@ impl Lexicon {
         let own = |span: &Span, language: u16| {
             let class = span.edge.class;
             let overlooked = tables.overlooked.get(language as usize).copied().unwrap_or_default();
-            tables.classes.get(class as usize).is_some_and(|c| c.0 == language)
+            span.language == language
                 && overlooked.skip != Some(class)
                 && overlooked.tail != Some(class)
                 && !tables.special.fillers.get(class as usize).is_some_and(|f| *f)
         };
-        let mut hits: Vec<Hit> = Vec::new();
-        for &(_, language) in counts.iter().take(MIXED_LANGUAGES) {
-            let translated = lattice.translated(|spans, out: &mut Vec<Span>| {
-                let native =
-                    |s: &&Span| tables.classes.get(s.edge.class as usize).is_some_and(|c| c.0 == language);
+        for _ in 0..MIXED_LANGUAGES {
+            let Some((_, number)) = next else { break };
+            let language = u16::try_from(number).unwrap_or(u16::MAX);
+            translated.translate(lattice, |spans, out: &mut Vec<Span>| {
                 let before = out.len();
-                out.extend(spans.iter().filter(native));
+                out.extend(spans.iter().filter(|s| s.language == language));
                 if out.len() == before {
                     out.extend(spans.iter().filter_map(|s| {
-                        let name = tables.classes.get(s.edge.class as usize)?.1;
-                        let class = *tables.by_name.get(&(language, name))?;
-                        Some(Span { edge: super::vocabulary::Edge { class, ..s.edge }, ..*s })
+                        let class = tables.translation.to(s.edge.class, language)?;
+                        Some(Span { edge: Edge { class, ..s.edge }, language, ..*s })
                     }));
                 }
             });
             hits.clear();
-            tables.trie.run(&translated, &mut hits);
+            tables.trie.run(translated, hits);
             hits.retain(|hit| {
                 let takes_back = tables
                     .rules
@@ -220,23 +256,31 @@ impl Lexicon {
                 takes_back
                     || (hit.start..hit.end).any(|at| lattice.spans(at).iter().any(|s| own(s, language)))
             });
-            if let Some(verdict) = verdict::of(&hits, &translated, folded, tables, context) {
+            if let Some(verdict) = verdict::of(hits, translated, folded, tables, context) {
                 return Some(verdict);
             }
+            next = counts(known, next);
         }
         None
     }
 }
 
-fn nothing(folded: Folded, rule: &str) -> Decision {
-    Decision {
-        action: Action::None,
-        rule: Rule::new(rule),
-        language: Language::default(),
-        normalized: folded.text,
-        reference: None,
-        reason: None,
+/// The embedded files with a user's laid over them.
+fn parse(overrides: &[(String, String)]) -> Result<Vec<LanguageFile>, LexiconError> {
+    let overrides = overrides.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    let mut all: Vec<LanguageFile> = Vec::new();
+    for (name, text) in BUILTIN.iter().copied().chain(overrides) {
+        let file: LanguageFile = toml::from_str(text)
+            .map_err(|e| LexiconError::Toml { file: name.to_owned(), message: e.to_string() })?;
+        if file.language.trim().is_empty() {
+            return Err(LexiconError::NoLanguage { file: name.to_owned() });
+        }
+        match all.iter_mut().find(|known| known.language == file.language) {
+            Some(known) => known.overlay(file),
+            None => all.push(file),
+        }
     }
+    Ok(all)
 }
 
 #[cfg(test)]
@@ -254,7 +298,7 @@ mod tests {
             })
             .collect();
         assert!(lines.is_empty(), "\n{}", lines.join("\n"));
-        for file in &lexicon.files {
+        for file in parse(&[]).unwrap() {
             assert!(
                 !file.matches.is_empty() && !file.no_match.is_empty(),
                 "{} has no examples",

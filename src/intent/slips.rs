@@ -1,53 +1,72 @@
 //! Which words may be meant by a misspelling: a large table in little room.
 
-/// The filter has 2 to this many bits: 128 KiB.
-const FILTER_BITS: u32 = 20;
+use super::index::Id;
 
-/// Words by the keys of their misspellings. Keys are shortened, so what is found is only a candidate.
+/// About so many entries share a bucket.
+const PER_BUCKET: usize = 4;
+
+/// Words by the keys of their misspellings, or by how they sound. Keys are shortened, so what is found is only
+/// a candidate.
 #[derive(Debug, Default)]
 pub(super) struct Slips {
-    /// Shortened keys and words, sorted.
-    entries: Vec<(u32, u32)>,
-    /// A small filter before the table: most keys of a text are not in it.
-    filter: Vec<u64>,
+    /// Where each bucket begins; the last number is the end of all.
+    starts: Vec<u32>,
+    /// What tells the keys of a bucket apart.
+    tags: Vec<u16>,
+    words: Vec<u32>,
+    /// How far a spread key is shifted to make its bucket.
+    shift: u32,
 }
 
 impl Slips {
     /// A table of keys and words, in any order.
-    pub(super) fn new(keys: impl IntoIterator<Item = (u64, u32)>) -> Self {
-        let mut filter = vec![0; 1 << (FILTER_BITS - 6)];
-        let mut entries = Vec::new();
-        for (key, word) in keys {
-            let (place, bit) = filter_place(key);
-            if let Some(bits) = filter.get_mut(place) {
-                *bits |= bit;
+    pub(super) fn new(mut keys: Vec<(u64, Id)>) -> Self {
+        let buckets = (keys.len() / PER_BUCKET).next_power_of_two().max(2);
+        let shift = u64::BITS - buckets.trailing_zeros();
+        keys.iter_mut().for_each(|(key, _)| *key = spread(*key));
+        keys.sort_unstable();
+        keys.dedup();
+        let mut starts = Vec::with_capacity(buckets + 1);
+        for (at, (key, _)) in keys.iter().enumerate() {
+            let bucket = usize::try_from(key >> shift).unwrap_or(0);
+            while starts.len() <= bucket {
+                starts.push(position(at));
             }
-            entries.push((short(key), word));
         }
-        entries.sort_unstable();
-        entries.dedup();
-        entries.shrink_to_fit();
-        Self { entries, filter }
+        starts.resize(buckets + 1, position(keys.len()));
+        let tags = keys.iter().map(|(key, _)| tag(*key)).collect();
+        let words = keys.iter().map(|(_, word)| word.get()).collect();
+        Self { starts, tags, words, shift }
     }
 
     /// The words that have this key, and perhaps a few others.
-    pub(super) fn get(&self, key: u64) -> impl Iterator<Item = u32> + '_ {
-        let (place, bit) = filter_place(key);
-        let likely = self.filter.get(place).is_some_and(|bits| bits & bit != 0);
-        let entries = if likely { self.entries.as_slice() } else { &[] };
-        let key = short(key);
-        let from = entries.partition_point(|(other, _)| *other < key);
-        entries.iter().skip(from).take_while(move |(other, _)| *other == key).map(|(_, word)| *word)
+    #[inline]
+    pub(super) fn get(&self, key: u64) -> impl Iterator<Item = Id> + '_ {
+        let key = spread(key);
+        let bucket = usize::try_from(key >> self.shift).unwrap_or(usize::MAX);
+        let (from, to) = match self.starts.get(bucket..) {
+            Some([from, to, ..]) => (*from as usize, *to as usize),
+            _ => (0, 0),
+        };
+        let tags = self.tags.get(from..to).unwrap_or_default();
+        let words = self.words.get(from..to).unwrap_or_default();
+        let tag = tag(key);
+        tags.iter().zip(words).filter(move |(other, _)| **other == tag).filter_map(|(_, word)| Id::new(*word))
     }
 }
 
-fn short(key: u64) -> u32 {
-    u32::try_from((key ^ (key >> 32)) & u64::from(u32::MAX)).unwrap_or(u32::MAX)
+/// Keys are polynomials, which use their low bits most.
+fn spread(key: u64) -> u64 {
+    let key = (key ^ (key >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    key ^ (key >> 29)
 }
 
-fn filter_place(key: u64) -> (usize, u64) {
-    let bit = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - FILTER_BITS);
-    (usize::try_from(bit >> 6).unwrap_or(0), 1 << (bit & 63))
+fn tag(key: u64) -> u16 {
+    u16::try_from(key & u64::from(u16::MAX)).unwrap_or(0)
+}
+
+fn position(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -56,9 +75,13 @@ mod tests {
 
     #[test]
     fn every_word_is_found_by_its_keys_and_once() {
-        let slips = Slips::new([(7, 1), (u64::MAX, 2), (7, 3), (7, 1)]);
-        assert_eq!(slips.get(7).collect::<Vec<_>>(), [1, 3]);
-        assert_eq!(slips.get(u64::MAX).collect::<Vec<_>>(), [2]);
+        let id = |n| Id::new(n).unwrap();
+        let slips = Slips::new(vec![(7, id(1)), (u64::MAX, id(2)), (7, id(3)), (7, id(1))]);
+        assert_eq!(slips.get(7).collect::<Vec<_>>(), [id(1), id(3)]);
+        assert_eq!(slips.get(u64::MAX).collect::<Vec<_>>(), [id(2)]);
         assert_eq!(slips.get(8).count(), 0);
+        let many = Slips::new((1..5000).map(|n| (u64::from(n), id(n))).collect());
+        assert!((1..5000).all(|n| many.get(u64::from(n)).any(|found| found == id(n))));
+        assert_eq!(Slips::new(Vec::new()).get(1).count(), 0);
     }
 }

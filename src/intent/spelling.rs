@@ -1,5 +1,7 @@
 //! Which misspelling stands for which word.
 
+use std::sync::LazyLock;
+
 /// Letters beside each other on the keyboards of phones.
 const KEYBOARD: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
 
@@ -30,10 +32,20 @@ pub(super) fn is_slip(typed: &[char], word: &[char]) -> bool {
 }
 
 fn are_neighbours(a: char, b: char) -> bool {
-    let place = |c: char| {
-        KEYBOARD.iter().enumerate().find_map(|(row, keys)| keys.find(c).map(|column| (row, column)))
+    let letter = |c: char| c.is_ascii_lowercase().then(|| u32::from(c) - u32::from('a'));
+    match (letter(a), letter(b)) {
+        (Some(a), Some(b)) => NEIGHBOURS.get(a as usize).is_some_and(|beside| beside & (1 << b) != 0),
+        _ => false,
+    }
+}
+
+/// By letter: a bit for each of its neighbours.
+static NEIGHBOURS: LazyLock<[u32; 26]> = LazyLock::new(|| {
+    let place = |letter: u8| {
+        let of_row = |(row, keys): (usize, &&str)| keys.find(char::from(letter)).map(|column| (row, column));
+        KEYBOARD.iter().enumerate().find_map(of_row)
     };
-    match (place(a), place(b)) {
+    let beside = |a: u8, b: u8| match (place(a), place(b)) {
         (Some((r, c)), Some((s, d))) => {
             // Each row is shifted half a key to the right of the one above.
             (r == s && c.abs_diff(d) == 1)
@@ -41,47 +53,72 @@ fn are_neighbours(a: char, b: char) -> bool {
                 || (s + 1 == r && (c == d || d == c + 1))
         }
         _ => false,
+    };
+    let mut all = [0; 26];
+    for (bits, a) in all.iter_mut().zip(b'a'..) {
+        *bits =
+            (0_u32..).zip(b'a'..=b'z').filter(|(_, b)| beside(a, *b)).fold(0, |bits, (at, _)| bits | 1 << at);
     }
-}
+    all
+});
 
 /// How a Latin word sounds to people who write as they speak: "vaja" as "baja", "kiero" as "quiero".
-pub(super) fn sound(word: &str, out: &mut String) -> bool {
-    out.clear();
-    if !word.bytes().all(|b| b.is_ascii_lowercase()) {
-        return false;
-    }
-    let mut letters = word.bytes().peekable();
-    let mut before = 0;
-    while let Some(letter) = letters.next() {
-        let next = letters.peek().copied().unwrap_or(0);
-        let soft = matches!(next, b'e' | b'i' | b'y');
-        let heard = match letter {
-            b'v' => b'b',
-            b'q' => {
-                if next == b'u' {
-                    letters.next();
-                }
-                b'k'
-            }
-            b'c' if next == b'h' => b'c',
-            b'c' if soft => b's',
-            b'c' => b'k',
-            b'z' => b's',
-            b'g' if soft => b'j',
-            b'h' if before != b'c' => continue,
-            b'p' if next == b'h' => {
-                letters.next();
-                b'f'
-            }
-            b'y' => b'i',
-            other => other,
-        };
-        if heard != before {
-            out.push(char::from(heard));
+#[derive(Debug, Default)]
+pub(super) struct Sound {
+    heard: [u8; MAX_SOUND],
+    count: usize,
+}
+
+/// No misspelling is looked for of longer words.
+const MAX_SOUND: usize = 32;
+
+impl Sound {
+    /// Hears a word; `false` when it is not Latin, or too short or too long to tell words apart by.
+    pub(super) fn of(&mut self, word: &str) -> bool {
+        self.count = 0;
+        if !word.bytes().all(|b| b.is_ascii_lowercase()) {
+            return false;
         }
-        before = heard;
+        let mut letters = word.bytes().peekable();
+        let mut before = 0;
+        while let Some(letter) = letters.next() {
+            let next = letters.peek().copied().unwrap_or(0);
+            let soft = matches!(next, b'e' | b'i' | b'y');
+            let heard = match letter {
+                b'v' => b'b',
+                b'q' => {
+                    if next == b'u' {
+                        letters.next();
+                    }
+                    b'k'
+                }
+                b'c' if next == b'h' => b'c',
+                b'c' if soft => b's',
+                b'c' => b'k',
+                b'z' => b's',
+                b'g' if soft => b'j',
+                b'h' if before != b'c' => continue,
+                b'p' if next == b'h' => {
+                    letters.next();
+                    b'f'
+                }
+                b'y' => b'i',
+                other => other,
+            };
+            if heard != before {
+                let Some(slot) = self.heard.get_mut(self.count) else { return false };
+                *slot = heard;
+                self.count += 1;
+            }
+            before = heard;
+        }
+        self.count >= 4
     }
-    out.len() >= 4
+
+    /// What was heard.
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.heard.get(..self.count).unwrap_or_default()
+    }
 }
 
 /// Digits and signs written for letters: "$top", "b4ja". `None` when there is none or no letter.
@@ -158,9 +195,9 @@ mod tests {
     #[test]
     fn hears_and_reads() {
         let heard = |w: &str| {
-            let mut out = String::new();
-            sound(w, &mut out);
-            out
+            let mut out = Sound::default();
+            out.of(w);
+            out.as_bytes().to_vec()
         };
         assert_eq!(heard("vaja"), heard("baja"));
         assert_eq!(heard("kiero"), heard("quiero"));

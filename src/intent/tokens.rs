@@ -41,27 +41,45 @@ pub fn normalize(text: &str) -> String {
 
 /// Reads a text into words and clauses.
 pub(super) fn read(text: &str) -> Folded {
-    let mut folded = read_once(text);
+    read_into(text, Vec::new())
+}
+
+/// [`read`], with room for the words from a text before.
+pub(super) fn read_into(text: &str, tokens: Vec<Token>) -> Folded {
+    let mut folded = read_once(text, tokens);
     // Dropping a sign can bring marks together that compose: rare, and never more than a few times.
     for _ in 0..3 {
         match compose(&folded.text) {
-            Cow::Owned(again) if again != folded.text => folded = read_once(&again),
+            Cow::Owned(again) if again != folded.text => folded = read_once(&again, folded.tokens),
             _ => break,
         }
     }
     folded
 }
 
-fn read_once(text: &str) -> Folded {
-    let capped = match text.char_indices().nth(MAX_CHARS) {
-        Some((end, _)) => text.get(..end).unwrap_or(text),
-        None => text,
-    };
+fn read_once(text: &str, tokens: Vec<Token>) -> Folded {
+    // A text of no more bytes has no more characters.
+    let end = if text.len() > MAX_CHARS { text.char_indices().nth(MAX_CHARS) } else { None };
+    let capped = end.and_then(|(end, _)| text.get(..end)).unwrap_or(text);
     let composed = compose(capped);
-    let mut reader = Reader::new(composed.len());
-    let mut chars = composed.chars().peekable();
+    let mut reader = Reader::new(composed.len(), tokens);
+    let mut chars = composed.chars();
     let mut before = ' ';
-    while let Some(c) = chars.next() {
+    loop {
+        // Most letters of most texts are plain: a run of them needs none of what follows.
+        let rest = chars.as_str();
+        let plain = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        if let Some((run, after)) = rest.split_at_checked(plain).filter(|_| plain > 0) {
+            reader.plain(run);
+            before = run.bytes().last().map_or(' ', |b| char::from(b.to_ascii_lowercase()));
+            chars = after.chars();
+        }
+        let Some(c) = chars.next() else { break };
+        if c == ' ' {
+            reader.end_word();
+            before = c;
+            continue;
+        }
         // Looked up only for the few signs whose meaning hangs on what follows.
         let after = || {
             let mut rest = chars.clone();
@@ -161,19 +179,21 @@ struct Reader {
     clause: u32,
     broken: bool,
     dense: bool,
-    mixed: (bool, bool),
+    /// Whether the word has Greek or Cyrillic letters, some of which look like Latin ones.
+    twins: bool,
     bare_u: bool,
 }
 
 impl Reader {
-    fn new(bytes: usize) -> Self {
+    fn new(bytes: usize, mut tokens: Vec<Token>) -> Self {
+        tokens.clear();
         Self {
-            out: Folded { text: String::with_capacity(bytes + 8), tokens: Vec::with_capacity(bytes / 4 + 1) },
+            out: Folded { text: String::with_capacity(bytes + 8), tokens },
             start: None,
             clause: 0,
             broken: false,
             dense: false,
-            mixed: (false, false),
+            twins: false,
             bare_u: false,
         }
     }
@@ -185,6 +205,31 @@ impl Reader {
         {
             self.end_word();
         }
+        self.begin(dense);
+        self.twins |= matches!(c, '\u{370}'..='\u{52f}');
+        self.out.text.push(c);
+    }
+
+    /// Takes a run of ASCII letters and digits, as [`Self::letter`] takes each.
+    fn plain(&mut self, mut run: &str) {
+        while !run.is_empty() {
+            let begun = self.start.filter(|_| !self.dense).map_or(0, |start| self.out.text.len() - start);
+            if self.start.is_some() && (self.dense || begun >= MAX_WORD) {
+                self.end_word();
+                continue;
+            }
+            let (now, later) = run.split_at_checked(MAX_WORD - begun).unwrap_or((run, ""));
+            self.begin(false);
+            let from = self.out.text.len();
+            self.out.text.push_str(now);
+            if let Some(now) = self.out.text.get_mut(from..) {
+                now.make_ascii_lowercase();
+            }
+            run = later;
+        }
+    }
+
+    fn begin(&mut self, dense: bool) {
         if self.start.is_none() {
             if !self.out.text.is_empty() {
                 if self.broken {
@@ -196,20 +241,14 @@ impl Reader {
             self.broken = false;
             self.start = Some(self.out.text.len());
             self.dense = dense;
-            self.mixed = (false, false);
+            self.twins = false;
             self.bare_u = false;
         }
-        if c.is_ascii() {
-            self.mixed.0 |= c.is_ascii_alphabetic();
-        } else {
-            self.mixed.1 |= matches!(c, '\u{370}'..='\u{52f}');
-        }
-        self.out.text.push(c);
     }
 
     fn end_word(&mut self) {
         let Some(start) = self.start.take() else { return };
-        if self.mixed == (true, true)
+        if self.twins
             && let Some(one_script) =
                 self.out.text.get(start..).filter(|word| !word.contains(['$', '@'])).and_then(unmix)
         {

@@ -1,8 +1,13 @@
 //! All patterns of all languages in one trie, and the walk over it.
 
+mod builder;
+
+pub(super) use builder::Builder;
+
+use super::class_set::ClassSet;
 use super::grammar::Edge;
-use super::lattice::Lattice;
-use super::vocabulary::NO_TOPIC;
+use super::lattice::{Lattice, Slot};
+use super::span::NO_TOPIC;
 
 /// Steps allowed for one text, so that no text is dear: far more than any sentence needs.
 const BUDGET_PER_WORD: usize = 64;
@@ -30,6 +35,15 @@ pub(super) struct Overlooked {
     pub(super) skip: Option<u16>,
     /// Between parts and before the end.
     pub(super) tail: Option<u16>,
+    /// Both.
+    pub(super) classes: ClassSet,
+}
+
+impl Overlooked {
+    /// Between parts, and there and before the end.
+    pub(super) fn new(skip: Option<u16>, tail: Option<u16>) -> Self {
+        Self { skip, tail, classes: skip.into_iter().chain(tail).collect() }
+    }
 }
 
 /// Where a rule may fire.
@@ -56,93 +70,82 @@ pub(super) struct Hit {
     pub(super) free: Option<(usize, usize)>,
 }
 
-#[derive(Debug, Default)]
+/// One node: where its lists begin. Each ends where that of the next node begins.
+#[derive(Debug, Clone, Copy, Default)]
 struct Node {
-    classes: Vec<(u16, u32)>,
-    others: Vec<(Step, u32)>,
-    accepts: Vec<(u32, Ends)>,
+    /// A bit for each class that leads on from here.
+    onward: ClassSet,
+    classes: u32,
+    others: u32,
+    accepts: u32,
+    /// Whose `skip` and `tail` are overlooked here.
     language: u16,
+    /// Whose words lead on from here; all when it is of no language, for what begins with digits is of several.
+    admits: u16,
 }
 
-impl Node {
-    fn child(&self, class: u16) -> Option<u32> {
-        let at = self.classes.binary_search_by_key(&class, |(c, _)| *c).ok()?;
-        self.classes.get(at).map(|(_, to)| *to)
-    }
+/// Where the rules begin that begin with a class.
+#[derive(Debug, Clone, Copy, Default)]
+struct Root {
+    /// The node plus one, or 0.
+    node: u32,
+    /// Whether nothing can come of the class alone: a word of the same language must follow.
+    needs_more: bool,
 }
 
-/// The trie.
+/// The trie, complete.
 #[derive(Debug, Default)]
 pub(super) struct Trie {
+    /// One more than there are, for the last one's ends.
     nodes: Vec<Node>,
-    /// By class: its node plus one, or 0.
-    roots: Vec<u32>,
+    /// The classes that lead on, sorted within a node, and where each leads.
+    classes: Vec<u16>,
+    targets: Vec<u32>,
+    others: Vec<(Step, u32)>,
+    accepts: Vec<(u32, Ends)>,
+    /// By class.
+    roots: Vec<Root>,
     overlooked: Vec<Overlooked>,
 }
 
 impl Trie {
-    /// An empty trie; what each language overlooks, by its number.
-    pub(super) fn new(overlooked: Vec<Overlooked>) -> Self {
-        Self { overlooked, ..Self::default() }
-    }
-
-    /// Adds a sequence that begins with a class.
-    pub(super) fn add(&mut self, steps: &[Step], rule: u32, ends: Ends, language: u16) {
-        let Some((Step::Class(first), rest)) = steps.split_first() else { return };
-        let place = usize::from(*first);
-        if self.roots.len() <= place {
-            self.roots.resize(place + 1, 0);
-        }
-        let mut at = match self.roots.get(place) {
-            Some(&node) if node > 0 => node - 1,
-            _ => {
-                let node = self.grow(language);
-                if let Some(root) = self.roots.get_mut(place) {
-                    *root = node + 1;
-                }
-                node
-            }
-        };
-        for step in rest {
-            let known = self.nodes.get(at as usize).and_then(|node| match step {
-                Step::Class(class) => node.child(*class),
-                other => node.others.iter().find(|(s, _)| s == other).map(|(_, to)| *to),
-            });
-            at = known.unwrap_or_else(|| {
-                let to = self.grow(language);
-                if let Some(node) = self.nodes.get_mut(at as usize) {
-                    match step {
-                        Step::Class(class) => {
-                            let place = node.classes.partition_point(|(c, _)| c < class);
-                            node.classes.insert(place, (*class, to));
-                        }
-                        other => node.others.push((other.clone(), to)),
-                    }
-                }
-                to
-            });
-        }
-        if let Some(node) = self.nodes.get_mut(at as usize) {
-            node.accepts.push((rule, ends));
+    #[inline]
+    fn node(&self, at: u32) -> Option<(&Node, &Node)> {
+        match self.nodes.get(at as usize..) {
+            Some([node, next, ..]) => Some((node, next)),
+            _ => None,
         }
     }
 
-    fn grow(&mut self, language: u16) -> u32 {
-        self.nodes.push(Node { language, ..Node::default() });
-        u32::try_from(self.nodes.len() - 1).unwrap_or(u32::MAX)
+    #[inline]
+    fn child(&self, (node, next): (&Node, &Node), class: u16) -> Option<u32> {
+        let from = node.classes as usize;
+        let classes = self.classes.get(from..next.classes as usize)?;
+        let at = classes.binary_search(&class).ok()?;
+        self.targets.get(from + at).copied()
     }
 
     /// Every rule that fires on the text.
     pub(super) fn run(&self, lattice: &Lattice, hits: &mut Vec<Hit>) {
         for start in 0..lattice.len() {
+            let begun = hits.len();
             for span in lattice.spans(start) {
-                if let Some(node) =
-                    self.roots.get(usize::from(span.edge.class)).and_then(|n| n.checked_sub(1))
+                let Some(root) = self.roots.get(usize::from(span.edge.class)).filter(|root| root.node > 0)
+                else {
+                    continue;
+                };
+                let pos = start + usize::from(span.len);
+                // Most words of most texts begin rules in several languages, and the next is of none of them.
+                if root.needs_more
+                    && !lattice
+                        .slot(pos)
+                        .is_some_and(|slot| slot.filler > 0 || slot.summary.speaks(span.language))
                 {
-                    let budget = BUDGET + BUDGET_PER_WORD;
-                    let mut walk = Walk { trie: self, lattice, hits, start, budget };
-                    walk.arrive(node, start + span.len as usize, span.edge.topic, None);
+                    continue;
                 }
+                let budget = BUDGET + BUDGET_PER_WORD;
+                let mut walk = Walk { trie: self, lattice, hits, begun, start, budget };
+                walk.arrive(root.node - 1, pos, span.edge.topic, None);
             }
         }
     }
@@ -152,35 +155,48 @@ struct Walk<'a> {
     trie: &'a Trie,
     lattice: &'a Lattice,
     hits: &'a mut Vec<Hit>,
+    /// The hits that begin at the same word begin here.
+    begun: usize,
     start: usize,
     budget: usize,
 }
 
 impl Walk<'_> {
     fn arrive(&mut self, at: u32, pos: usize, topic: u16, free: Option<(usize, usize)>) {
-        let Some(node) = self.trie.nodes.get(at as usize) else { return };
-        for &(rule, ends) in &node.accepts {
-            if starts(self.lattice, self.start, ends.start) && self.ends(pos, ends.end, node.language) {
+        let Some((node, next)) = self.trie.node(at) else { return };
+        let accepts = self.trie.accepts.get(node.accepts as usize..next.accepts as usize);
+        for &(rule, ends) in accepts.unwrap_or_default() {
+            if self.lattice.starts(self.start, ends.start)
+                && self::ends(self.trie, self.lattice, pos, ends.end, node.language)
+            {
                 let hit = Hit { rule, start: self.start, end: pos, topic, free };
-                if !self.hits.contains(&hit) {
+                if !self.hits.get(self.begun..).unwrap_or_default().contains(&hit) {
                     self.hits.push(hit);
                 }
             }
         }
-        self.advance(node, pos, topic, free, 0);
+        self.advance((node, next), pos, topic, free, 0);
     }
 
-    fn advance(&mut self, node: &Node, pos: usize, topic: u16, free: Option<(usize, usize)>, skips: u8) {
-        if self.budget == 0 || (node.classes.is_empty() && node.others.is_empty()) {
+    fn advance(
+        &mut self,
+        (node, next): (&Node, &Node),
+        pos: usize,
+        topic: u16,
+        free: Option<(usize, usize)>,
+        skips: u8,
+    ) {
+        if self.budget == 0 || (node.classes == next.classes && node.others == next.others) {
             return;
         }
         self.budget -= 1;
         let clause = pos.checked_sub(1).and_then(|at| self.lattice.slot(at)).map(|s| s.clause);
         let same_clause = |at: usize| self.lattice.slot(at).map(|s| s.clause) == clause;
-        if skips == 0 {
-            for (step, to) in &node.others {
+        if skips == 0 && node.others < next.others {
+            let others = self.trie.others.get(node.others as usize..next.others as usize);
+            for (step, to) in others.unwrap_or_default() {
                 match step {
-                    Step::Not(classes) if !self.follows(pos, classes, node.language) => {
+                    Step::Not(classes) if !follows(self.trie, self.lattice, pos, classes, node.language) => {
                         self.arrive(*to, pos, topic, free);
                     }
                     Step::Gap(count, across) => {
@@ -203,104 +219,105 @@ impl Walk<'_> {
                 }
             }
         }
-        if !same_clause(pos) {
-            return;
-        }
+        let Some(slot) = self.lattice.slot(pos).filter(|slot| Some(slot.clause) == clause) else { return };
+        let mut lengths = if slot.filler > 0 { 1_u64 << slot.filler.min(63) } else { 0 };
         let overlooked = self.trie.overlooked.get(node.language as usize).copied().unwrap_or_default();
-        let filler = self.lattice.slot(pos).map_or(0, |s| s.filler);
-        let mut lengths = if filler > 0 { 1_u64 << filler.min(63) } else { 0 };
-        for span in self.lattice.spans(pos) {
-            let class = span.edge.class;
-            if let Some(to) = node.child(class) {
-                let topic = if topic == NO_TOPIC { span.edge.topic } else { topic };
-                self.arrive(to, pos + span.len as usize, topic, free);
-            }
-            if overlooked.skip == Some(class) || overlooked.tail == Some(class) {
-                lengths |= 1_u64 << span.len.min(63);
+        // Of most words nothing leads on: two numbers tell so without a look at the spans.
+        if slot.summary.speaks(node.admits) && slot.summary.classes.meet(node.onward.and(overlooked.classes))
+        {
+            for span in self.lattice.spans_of(pos, node.admits).iter().filter(|span| span.speaks(node.admits))
+            {
+                let class = span.edge.class;
+                if node.onward.has(class)
+                    && let Some(to) = self.trie.child((node, next), class)
+                {
+                    let topic = if topic == NO_TOPIC { span.edge.topic } else { topic };
+                    self.arrive(to, pos + span.len as usize, topic, free);
+                }
+                if overlooked.skip == Some(class) || overlooked.tail == Some(class) {
+                    lengths |= 1_u64 << span.len.min(63);
+                }
             }
         }
         // A word is often a filler, skipped and a tail at once: each way on is walked once.
         while lengths != 0 && skips < MAX_SKIPS {
             let length = lengths.trailing_zeros();
             lengths &= lengths - 1;
-            self.advance(node, pos + length as usize, topic, free, skips + 1);
+            self.advance((node, next), pos + length as usize, topic, free, skips + 1);
         }
     }
 
     /// After a gap: the next part must begin exactly here, in whatever clause.
     fn leap(&mut self, to: u32, pos: usize, topic: u16, free: Option<(usize, usize)>) {
-        let Some(node) = self.trie.nodes.get(to as usize) else { return };
+        let Some((node, next)) = self.trie.node(to) else { return };
         if self.budget == 0 {
             return;
         }
         self.budget -= 1;
-        for span in self.lattice.spans(pos) {
-            if let Some(next) = node.child(span.edge.class) {
+        let leads = |slot: &Slot| slot.summary.speaks(node.admits) && slot.summary.classes.meet(node.onward);
+        if !self.lattice.slot(pos).is_some_and(leads) {
+            return;
+        }
+        for span in self.lattice.spans_of(pos, node.admits).iter().filter(|span| span.speaks(node.admits)) {
+            if node.onward.has(span.edge.class)
+                && let Some(to) = self.trie.child((node, next), span.edge.class)
+            {
                 let topic = if topic == NO_TOPIC { span.edge.topic } else { topic };
-                self.arrive(next, pos + span.len as usize, topic, free);
+                self.arrive(to, pos + span.len as usize, topic, free);
             }
         }
-    }
-
-    /// Whether the next word that counts is of one of the classes.
-    fn follows(&self, pos: usize, classes: &[u16], language: u16) -> bool {
-        let overlooked = self.trie.overlooked.get(language as usize).copied().unwrap_or_default();
-        let clause = pos.checked_sub(1).and_then(|at| self.lattice.slot(at)).map(|s| s.clause);
-        let mut at = pos;
-        for _ in 0..=MAX_SKIPS {
-            if self.lattice.slot(at).map(|s| s.clause) != clause {
-                return false;
-            }
-            let spans = self.lattice.spans(at);
-            if spans.iter().any(|s| classes.contains(&s.edge.class)) {
-                return true;
-            }
-            let skip = spans
-                .iter()
-                .filter(|s| overlooked.skip == Some(s.edge.class) || overlooked.tail == Some(s.edge.class))
-                .map(|s| s.len)
-                .chain(self.lattice.slot(at).map(|s| s.filler))
-                .max()
-                .unwrap_or(0);
-            if skip == 0 {
-                return false;
-            }
-            at += usize::from(skip);
-        }
-        false
-    }
-
-    fn ends(&self, pos: usize, edge: Edge, language: u16) -> bool {
-        if edge == Edge::Anywhere {
-            return true;
-        }
-        let tail = self.trie.overlooked.get(language as usize).and_then(|o| o.tail);
-        let clause = pos.checked_sub(1).and_then(|at| self.lattice.slot(at)).map(|s| s.clause);
-        let mut at = pos;
-        while let Some(slot) = self.lattice.slot(at) {
-            if edge == Edge::Clause && Some(slot.clause) != clause {
-                return true;
-            }
-            let tails = self.lattice.spans(at).iter().filter(|s| Some(s.edge.class) == tail).map(|s| s.len);
-            let step = tails.chain([slot.filler]).max().unwrap_or(0);
-            if step == 0 {
-                return false;
-            }
-            at += usize::from(step);
-        }
-        true
     }
 }
 
-fn starts(lattice: &Lattice, pos: usize, edge: Edge) -> bool {
+/// Whether the next word that counts is of one of the classes.
+fn follows(trie: &Trie, lattice: &Lattice, pos: usize, classes: &[u16], language: u16) -> bool {
+    let overlooked = trie.overlooked.get(language as usize).copied().unwrap_or_default();
+    let clause = pos.checked_sub(1).and_then(|at| lattice.slot(at)).map(|s| s.clause);
+    let mut at = pos;
+    for _ in 0..=MAX_SKIPS {
+        if lattice.slot(at).map(|s| s.clause) != clause {
+            return false;
+        }
+        let spans = lattice.spans(at);
+        if spans.iter().any(|s| classes.contains(&s.edge.class)) {
+            return true;
+        }
+        let skip = spans
+            .iter()
+            .filter(|s| overlooked.skip == Some(s.edge.class) || overlooked.tail == Some(s.edge.class))
+            .map(|s| s.len)
+            .chain(lattice.slot(at).map(|s| s.filler))
+            .max()
+            .unwrap_or(0);
+        if skip == 0 {
+            return false;
+        }
+        at += usize::from(skip);
+    }
+    false
+}
+
+/// Whether nothing that counts stands between a place and the end of its clause, or of the text.
+fn ends(trie: &Trie, lattice: &Lattice, pos: usize, edge: Edge, language: u16) -> bool {
     if edge == Edge::Anywhere {
         return true;
     }
-    let clause = lattice.slot(pos).map(|s| s.clause);
-    let counts = |at: &usize| {
-        lattice.slot(*at).is_some_and(|s| !s.covered && (edge == Edge::Text || Some(s.clause) == clause))
-    };
-    let before =
-        (0..pos).rev().take_while(|at| edge == Edge::Text || lattice.slot(*at).map(|s| s.clause) == clause);
-    !before.into_iter().any(|at| counts(&at))
+    let tail = trie.overlooked.get(language as usize).and_then(|o| o.tail);
+    let clause = pos.checked_sub(1).and_then(|at| lattice.slot(at)).map(|s| s.clause);
+    let mut at = pos;
+    while let Some(slot) = lattice.slot(at) {
+        if edge == Edge::Clause && Some(slot.clause) != clause {
+            return true;
+        }
+        let tails = lattice.spans(at).iter().filter(|s| Some(s.edge.class) == tail).map(|s| s.len);
+        let step = tails.chain([slot.filler]).max().unwrap_or(0);
+        if step == 0 {
+            return false;
+        }
+        at += usize::from(step);
+    }
+    true
 }
+
+#[cfg(test)]
+mod tests;

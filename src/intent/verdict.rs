@@ -1,12 +1,14 @@
 //! From the rules that fired to one decision.
 
+use std::cell::RefCell;
+
 use super::compile::{Effect, Tables};
 use super::decision::{Action, Context, Scope, Topic};
-use super::lattice::{Lattice, Span};
+use super::lattice::Lattice;
 use super::source::{Means, Reach};
+use super::span::{NO_TOPIC, Span};
 use super::tokens::Folded;
 use super::trie::Hit;
-use super::vocabulary::NO_TOPIC;
 
 /// What the hits amount to, and the number of the rule that decided. `None` when nothing is left after guards.
 pub(super) fn of(
@@ -34,10 +36,18 @@ pub(super) fn of(
         Reach::Text => true,
     };
     let language = |hit: &Hit| tables.rules.get(hit.rule as usize).map_or(u16::MAX, |r| r.language);
+    // Counted once for each language: a long text has many rules and many guards.
+    let counted = RefCell::new(Vec::new());
+    let knows = |language: u16| {
+        let mut counted = counted.borrow_mut();
+        counted.resize(tables.languages.len(), None);
+        let place = counted.get_mut(usize::from(language));
+        place.map_or(0, |count| *count.get_or_insert_with(|| known_words(language, lattice)))
+    };
     // A guard of a language that knows fewer of the words than the rule's own mistakes them for its own.
     let may = |guard: &Hit, hit: &Hit| {
         let (theirs, own) = (language(guard), language(hit));
-        theirs == own || knows(theirs, lattice, tables) >= knows(own, lattice, tables)
+        theirs == own || knows(theirs) >= knows(own)
     };
     let taken_back =
         |hit: &Hit| guards.iter().any(|(guard, reach)| reaches(guard, *reach, hit) && may(guard, hit));
@@ -93,13 +103,12 @@ pub(super) fn of(
 }
 
 /// How many words of the text a language knows.
-fn knows(language: u16, lattice: &Lattice, tables: &Tables) -> usize {
+fn known_words(language: u16, lattice: &Lattice) -> usize {
     let mut known_to = 0;
     (0..lattice.len())
         .filter(|&at| {
-            let own = |class: u16| tables.classes.get(class as usize).is_some_and(|c| c.0 == language);
-            let longest =
-                lattice.spans(at).iter().filter(|s| own(s.edge.class)).map(|s| usize::from(s.len)).max();
+            let own = lattice.spans(at).iter().filter(|s| s.language == language);
+            let longest = own.map(|s| usize::from(s.len)).max();
             known_to = known_to.max(longest.map_or(0, |length| at + length));
             at < known_to
         })

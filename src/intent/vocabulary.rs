@@ -1,208 +1,135 @@
 //! Every word of the lexicon, with the classes that it belongs to, and how a typed word finds it.
+//!
+//! The tables are flat: texts in one string, classes and phrases in one list each, and a word is three places in
+//! them. There are a hundred thousand words in thirty languages, and each would else cost four allocations.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+mod builder;
+
+use aho_corasick::AhoCorasick;
 use rustc_hash::FxHashMap;
 
+pub(super) use builder::{Builder, expand};
+
+use super::index::{Id, Index, hash};
 use super::slips::Slips;
+use super::span::{Edge, Span, Summary};
 use super::spelling;
-use super::tokens;
-
-/// A word's place in one class, with the topic it names there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Edge {
-    /// The class.
-    pub(super) class: u16,
-    /// The topic's number, or [`NO_TOPIC`].
-    pub(super) topic: u16,
-}
-
-/// No topic.
-pub(super) const NO_TOPIC: u16 = u16::MAX;
-
-/// What is known about one word.
-#[derive(Debug, Default)]
-pub(super) struct Word {
-    /// Its classes as a single word.
-    pub(super) edges: Vec<Edge>,
-    /// Phrases that begin with it, sorted: the words that follow, and the class.
-    phrases: Vec<(Box<[u32]>, Edge)>,
-    text: Box<str>,
-    /// Whether misspellings of it are looked for.
-    typos: bool,
-}
 
 /// The words that a typed word stands for: itself, a stem, or what it is a misspelling of.
-pub(super) type Found = [Option<u32>; 4];
+pub(super) type Found = [Option<Id>; 4];
+
+/// Nothing that the lexicon knows.
+pub(super) const NOTHING: Found = [None; 4];
+
+/// A phrase, under its first word.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Phrase {
+    /// Its second word.
+    second: u32,
+    /// Where the words after the second begin in [`Words::rests`], and how many there are.
+    rest: u32,
+    more: u16,
+    /// The class.
+    pub(super) edge: Edge,
+}
+
+/// Where what is known about a word begins; text and phrases end where the next word's begin.
+#[derive(Debug, Clone, Copy, Default)]
+struct Entry {
+    text: u32,
+    set: u32,
+    phrases: u32,
+}
+
+/// The classes that a word has by itself. Most words share theirs with all others of their list.
+#[derive(Debug, Clone, Copy, Default)]
+struct Set {
+    from: u32,
+    to: u32,
+    summary: Summary,
+    filler: bool,
+}
+
+/// Every word, by number. Number 0 is no word.
+#[derive(Debug, Default)]
+struct Words {
+    texts: String,
+    entries: Vec<Entry>,
+    /// Number 0 is empty.
+    sets: Vec<Set>,
+    /// Those of the sets, each sorted by language.
+    spans: Vec<Span>,
+    phrases: Vec<Phrase>,
+    rests: Vec<Id>,
+}
+
+impl Words {
+    #[inline]
+    fn bounds(&self, id: Id) -> Option<(&Entry, &Entry)> {
+        match self.entries.get(id.get() as usize..) {
+            Some([from, to, ..]) => Some((from, to)),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn text(&self, id: Id) -> &str {
+        self.bounds(id)
+            .and_then(|(from, to)| self.texts.get(from.text as usize..to.text as usize))
+            .unwrap_or_default()
+    }
+}
 
 /// All words, complete.
 #[derive(Debug)]
 pub(super) struct Vocabulary {
-    words: Vec<Word>,
-    exact: FxHashMap<Box<str>, u32>,
-    stems: FxHashMap<u32, Vec<u32>>,
+    words: Words,
+    exact: Index,
+    /// By the first bytes of a stem: where its stems are in `stem_ids`, the longest first.
+    stems: FxHashMap<u32, (u32, u32)>,
+    stem_ids: Vec<Id>,
     slips: Slips,
-    sounds: FxHashMap<Box<str>, Vec<u32>>,
+    sounds: Slips,
     dense: Option<AhoCorasick>,
-    dense_ids: Vec<u32>,
-}
-
-/// Words being collected.
-#[derive(Debug, Default)]
-pub(super) struct Builder {
-    words: Vec<Word>,
-    exact: FxHashMap<Box<str>, u32>,
-    stems: FxHashMap<u32, Vec<u32>>,
-    stem_ids: FxHashMap<Box<str>, u32>,
-}
-
-impl Builder {
-    /// Adds every word or phrase of a list: blanks separate, `_` is a blank inside a phrase, `(a|b|)` are
-    /// alternatives, a final `*` is any ending, a leading `=` takes no misspellings.
-    pub(super) fn add_list(&mut self, list: &str, edge: Option<Edge>, typos: bool) {
-        for spec in list.split_whitespace() {
-            let (spec, typos) = match spec.strip_prefix('=') {
-                Some(spec) => (spec, false),
-                None => (spec, typos),
-            };
-            for term in expand(spec) {
-                self.add(&term.replace('_', " "), edge, typos);
-            }
-        }
-    }
-
-    /// Adds one word or phrase.
-    pub(super) fn add(&mut self, term: &str, edge: Option<Edge>, typos: bool) {
-        let stem = term.ends_with('*');
-        let read = tokens::read(term.trim_end_matches('*'));
-        let all_dense = read.tokens.len() > 1 && read.tokens.iter().all(|t| t.dense);
-        if all_dense && !stem {
-            // "구독 취소" is also written "구독취소".
-            let joined: String = read.text.chars().filter(|c| *c != ' ').collect();
-            self.add(&joined, edge, typos);
-        }
-        let last = read.tokens.len().saturating_sub(1);
-        let ids: Vec<u32> = read
-            .tokens
-            .iter()
-            .enumerate()
-            .filter_map(|(at, t)| Some((at, read.text.get(t.start as usize..t.end as usize)?)))
-            .map(|(at, text)| self.intern(text, stem && at == last, typos))
-            .collect();
-        let Some(edge) = edge else { return };
-        let Some((first, rest)) = ids.split_first() else { return };
-        let Some(word) = self.words.get_mut(*first as usize) else { return };
-        if rest.is_empty() {
-            if !word.edges.contains(&edge) {
-                word.edges.push(edge);
-            }
-        } else if !word.phrases.iter().any(|(r, e)| **r == *rest && *e == edge) {
-            word.phrases.push((rest.into(), edge));
-        }
-    }
-
-    fn intern(&mut self, text: &str, stem: bool, typos: bool) -> u32 {
-        let known = if stem { self.stem_ids.get(text) } else { self.exact.get(text) };
-        let id = known.copied().unwrap_or_else(|| {
-            let id = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
-            self.words.push(Word { text: text.into(), ..Word::default() });
-            if stem {
-                self.stem_ids.insert(text.into(), id);
-                self.stems.entry(head(text)).or_default().push(id);
-            } else {
-                self.exact.insert(text.into(), id);
-            }
-            id
-        });
-        if let Some(word) = self.words.get_mut(id as usize) {
-            word.typos |= typos && !stem;
-        }
-        id
-    }
-
-    /// Builds the tables.
-    ///
-    /// # Errors
-    /// What the dictionary of unspaced scripts reports.
-    pub(super) fn finish(mut self) -> Result<Vocabulary, aho_corasick::BuildError> {
-        for (text, stem) in &self.stem_ids {
-            // The stem alone is a form of the word too.
-            if let Some(&exact) = self.exact.get(text)
-                && let Some(edges) = self.words.get(*stem as usize).map(|w| w.edges.clone())
-                && let Some(word) = self.words.get_mut(exact as usize)
-            {
-                word.edges.extend(edges.into_iter().filter(|e| !word.edges.contains(e)).collect::<Vec<_>>());
-            }
-        }
-        self.words.iter_mut().for_each(|word| word.phrases.sort_unstable_by(|a, b| a.0.cmp(&b.0)));
-        let mut slips: Vec<(u64, u32)> = Vec::new();
-        let mut sounds: FxHashMap<Box<str>, Vec<u32>> = FxHashMap::default();
-        let mut heard = String::new();
-        let (mut dense_words, mut dense_ids) = (Vec::new(), Vec::new());
-        for (word, id) in self.words.iter().zip(0_u32..) {
-            if word.text.chars().next().is_some_and(super::fold::is_dense) {
-                dense_words.push(&*word.text);
-                dense_ids.push(id);
-                continue;
-            }
-            let letters = word.text.chars().count();
-            if !word.typos || letters < 4 {
-                continue;
-            }
-            each_shorter(&word.text, |key| slips.push((key, id)));
-            if spelling::sound(&word.text, &mut heard) {
-                sounds.entry(heard.as_str().into()).or_default().push(id);
-            }
-        }
-        let dense = if dense_words.is_empty() {
-            None
-        } else {
-            Some(AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(dense_words)?)
-        };
-        Ok(Vocabulary {
-            words: self.words,
-            exact: self.exact,
-            stems: self.stems,
-            slips: Slips::new(slips),
-            sounds,
-            dense,
-            dense_ids,
-        })
-    }
-}
-
-impl Word {
-    /// The phrases whose second word is this one. Small words begin hundreds of phrases.
-    pub(super) fn phrases_with(&self, second: u32) -> impl Iterator<Item = &(Box<[u32]>, Edge)> {
-        let from = self.phrases.partition_point(|(rest, _)| rest.first() < Some(&second));
-        self.phrases.iter().skip(from).take_while(move |(rest, _)| rest.first() == Some(&second))
-    }
+    dense_ids: Vec<Id>,
 }
 
 impl Vocabulary {
-    /// What is known about a word.
-    pub(super) fn word(&self, id: u32) -> Option<&Word> {
-        self.words.get(id as usize)
+    /// A word's classes as a single word, sorted by language, what they amount to, and whether one is a filler.
+    #[inline]
+    pub(super) fn alone(&self, id: Id) -> (&[Span], Summary, bool) {
+        let entry = self.words.entries.get(id.get() as usize);
+        let set =
+            entry.and_then(|entry| self.words.sets.get(entry.set as usize)).copied().unwrap_or_default();
+        let spans = self.words.spans.get(set.from as usize..set.to as usize).unwrap_or_default();
+        (spans, set.summary, set.filler)
+    }
+
+    /// The phrases that begin with a word. Small words begin hundreds.
+    #[inline]
+    pub(super) fn phrases(&self, first: Id) -> Phrases<'_> {
+        let all = self
+            .words
+            .bounds(first)
+            .and_then(|(from, to)| self.words.phrases.get(from.phrases as usize..to.phrases as usize));
+        Phrases(all.unwrap_or_default())
+    }
+
+    /// The words of a phrase after its second.
+    #[inline]
+    pub(super) fn rest(&self, phrase: &Phrase) -> &[Id] {
+        let from = phrase.rest as usize;
+        self.words.rests.get(from..from + usize::from(phrase.more)).unwrap_or_default()
     }
 
     /// The word as written, and the longest stems of it: those of one language must not hide those of another.
+    #[inline]
     pub(super) fn exact(&self, text: &str) -> Found {
-        let mut found = [self.exact.get(text).copied(), None, None, None];
-        let length = |id: u32| self.word(id).map_or(0, |w| w.text.len());
-        for &id in self.stems.get(&head(text)).into_iter().flatten() {
-            if !self.word(id).is_some_and(|w| text.starts_with(&*w.text)) {
-                continue;
-            }
-            let mut id = id;
-            for slot in found.iter_mut().skip(1) {
-                match slot {
-                    Some(longer) if length(*longer) >= length(id) => {}
-                    Some(shorter) => id = std::mem::replace(shorter, id),
-                    None => {
-                        *slot = Some(id);
-                        break;
-                    }
-                }
-            }
+        let mut found = [self.exact.get(hash(text), |id| self.words.text(id) == text), None, None, None];
+        if let Some(&(from, to)) = self.stems.get(&head(text)) {
+            let stems = self.stem_ids.get(from as usize..to as usize).unwrap_or_default();
+            let fitting = stems.iter().filter(|id| text.starts_with(self.words.text(**id)));
+            found.iter_mut().skip(1).zip(fitting).for_each(|(slot, id)| *slot = Some(*id));
         }
         found
     }
@@ -210,35 +137,36 @@ impl Vocabulary {
     /// The words that a word unknown to [`Self::exact`] may be a misspelling of.
     pub(super) fn misspelt(&self, text: &str) -> Found {
         // "stooop" may be a drawn out "stop" as well as "stoop": a run of three says nothing of the letters meant.
-        let squeezed = |keep| spelling::squeeze(text, keep).map_or([None; 4], |word| self.exact(&word));
+        let squeezed = |keep| spelling::squeeze(text, keep).map_or(NOTHING, |word| self.exact(&word));
         let ([two, two_stem, ..], [one, one_stem, ..]) = (squeezed(2), squeezed(1));
-        let plain = spelling::unleet(text).map_or([None; 4], |word| self.exact(&word));
+        let plain = spelling::unleet(text).map_or(NOTHING, |word| self.exact(&word));
         for found in [[two, two_stem, one, one_stem], plain] {
-            if found.iter().any(Option::is_some) {
+            if found != NOTHING {
                 return found;
             }
         }
-        let mut found = [None; 4];
-        let letters: Vec<char> = text.chars().collect();
-        if !(4..=24).contains(&letters.len()) || letters.iter().all(char::is_ascii_digit) {
-            return found;
-        }
-        let mut heard = String::new();
-        if spelling::sound(text, &mut heard)
-            && let Some(ids) = self.sounds.get(heard.as_str())
+        let mut letters = Letters::default();
+        if !letters.set(text)
+            || !(4..=24).contains(&letters.as_slice().len())
+            || text.bytes().all(|b| b.is_ascii_digit())
         {
-            found.iter_mut().zip(ids).for_each(|(slot, id)| *slot = Some(*id));
-            return found;
+            return NOTHING;
         }
+        let heard = self.heard(text);
+        if heard != NOTHING {
+            return heard;
+        }
+        let mut found = NOTHING;
         let mut free = 0;
-        let mut word_letters: Vec<char> = Vec::with_capacity(24);
+        let mut word_letters = Letters::default();
         each_shorter(text, |key| {
+            if free == found.len() {
+                return;
+            }
             for id in self.slips.get(key) {
-                let Some(word) = self.words.get(id as usize) else { continue };
-                word_letters.clear();
-                word_letters.extend(word.text.chars());
                 if !found.contains(&Some(id))
-                    && spelling::is_slip(&letters, &word_letters)
+                    && word_letters.set(self.words.text(id))
+                    && spelling::is_slip(letters.as_slice(), word_letters.as_slice())
                     && let Some(slot) = found.get_mut(free)
                 {
                     *slot = Some(id);
@@ -249,8 +177,23 @@ impl Vocabulary {
         found
     }
 
+    /// The words that sound like this one.
+    fn heard(&self, text: &str) -> Found {
+        let mut found = NOTHING;
+        let mut heard = spelling::Sound::default();
+        if heard.of(text) {
+            let mut other = spelling::Sound::default();
+            let alike = self
+                .sounds
+                .get(sound_key(heard.as_bytes()))
+                .filter(|id| other.of(self.words.text(*id)) && other.as_bytes() == heard.as_bytes());
+            found.iter_mut().zip(alike).for_each(|(slot, id)| *slot = Some(id));
+        }
+        found
+    }
+
     /// Cuts a run without spaces into words: `(start, end, word)` in bytes, `None` for what is not in the lexicon.
-    pub(super) fn segment(&self, run: &str, mut each: impl FnMut(usize, usize, Option<u32>)) {
+    pub(super) fn segment(&self, run: &str, mut each: impl FnMut(usize, usize, Option<Id>)) {
         let mut done = 0;
         if let Some(dense) = &self.dense {
             for found in dense.find_iter(run) {
@@ -267,7 +210,53 @@ impl Vocabulary {
     }
 }
 
+/// Phrases of one first word, sorted by their second.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Phrases<'v>(&'v [Phrase]);
+
+impl<'v> Phrases<'v> {
+    /// Those whose second word is this one.
+    #[inline]
+    pub(super) fn going_on_with(self, second: Id) -> impl Iterator<Item = &'v Phrase> {
+        let from = self.0.partition_point(|phrase| phrase.second < second.get());
+        let later = self.0.get(from..).unwrap_or_default();
+        later.iter().take_while(move |phrase| phrase.second == second.get())
+    }
+}
+
+/// The longest word that a misspelling may stand for, in letters.
+const MOST_LETTERS: usize = 25;
+
+/// The letters of a word, without an allocation.
+#[derive(Default)]
+struct Letters {
+    letters: [char; MOST_LETTERS],
+    count: usize,
+}
+
+impl Letters {
+    /// Takes a word; `false` when it is longer than any that a misspelling is looked for of.
+    fn set(&mut self, word: &str) -> bool {
+        self.count = 0;
+        for letter in word.chars() {
+            let Some(slot) = self.letters.get_mut(self.count) else { return false };
+            *slot = letter;
+            self.count += 1;
+        }
+        true
+    }
+
+    fn as_slice(&self) -> &[char] {
+        self.letters.get(..self.count).unwrap_or_default()
+    }
+}
+
+fn sound_key(heard: &[u8]) -> u64 {
+    heard.iter().fold(0, |key: u64, byte| key.wrapping_mul(0x0100_0000_01b3).wrapping_add(u64::from(*byte)))
+}
+
 /// The first bytes of a word, by which stems are found; a stem has at least that many.
+#[inline]
 fn head(text: &str) -> u32 {
     let mut bytes = text.bytes();
     (0..3).fold(0, |key, _| key << 8 | u32::from(bytes.next().unwrap_or(0)))
@@ -305,40 +294,10 @@ fn inverse(odd: u64) -> u64 {
     (0..5).fold(odd, |x, _| x.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(x))))
 }
 
-/// `mand(e|en|)` to `mande`, `manden`, `mand`. Several groups multiply, and groups nest.
-pub(super) fn expand(spec: &str) -> Vec<String> {
-    let Some((before, rest)) = spec.split_once('(') else { return vec![spec.to_owned()] };
-    let (mut depth, mut from, mut parts, mut tail) = (0_u32, 0, Vec::new(), "");
-    for (at, c) in rest.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' if depth > 0 => depth -= 1,
-            ')' | '|' if depth == 0 => {
-                parts.push(rest.get(from..at).unwrap_or_default());
-                from = at + 1;
-                if c == ')' {
-                    tail = rest.get(from..).unwrap_or_default();
-                    break;
-                }
-            }
-            _ => {}
-        }
-    }
-    let tails = expand(tail);
-    let middles = parts.into_iter().flat_map(expand);
-    middles.flat_map(|middle| tails.iter().map(move |tail| format!("{before}{middle}{tail}"))).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn expands_groups() {
-        assert_eq!(expand("mand(e|en|)"), ["mande", "manden", "mand"]);
-        assert_eq!(expand("(a|b(c|d))e(f|g)"), ["aef", "aeg", "bcef", "bceg", "bdef", "bdeg"]);
-        assert_eq!(expand("plain"), ["plain"]);
-    }
+    use crate::intent::span::{NO_TOPIC, Special};
 
     #[test]
     fn finds_every_stem_of_a_word() {
@@ -347,10 +306,10 @@ mod tests {
         {
             builder.add(word, Some(Edge { class, topic: NO_TOPIC }), false);
         }
-        let vocabulary = builder.finish().unwrap();
+        let vocabulary = builder.finish(&Special::default()).unwrap();
         let classes = |text: &str| {
-            let words = vocabulary.exact(text).into_iter().flatten().filter_map(|id| vocabulary.word(id));
-            words.flat_map(|w| &w.edges).map(|e| e.class).collect::<Vec<_>>()
+            let words = vocabulary.exact(text).into_iter().flatten();
+            words.flat_map(|id| vocabulary.alone(id).0).map(|s| s.edge.class).collect::<Vec<_>>()
         };
         assert_eq!(classes("рекламная"), [1, 2, 0]);
         assert_eq!(classes("реклама"), [3, 2, 0]);

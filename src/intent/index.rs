@@ -1,0 +1,87 @@
+//! Words by their text: an open-addressed table that holds nothing but a hash and a number.
+
+use std::hash::Hasher;
+use std::num::NonZeroU32;
+
+use rustc_hash::FxHasher;
+
+/// A word's number, counted from 1, so that "no word" costs no room.
+pub(super) type Id = NonZeroU32;
+
+/// Hashes and words. The texts are the caller's: two words may share a hash.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// A power of two of slots, at most five in eight of them taken; the word is 0 in those that are free.
+    slots: Vec<(u32, u32)>,
+    taken: usize,
+}
+
+impl Index {
+    /// The word of that hash for which `is` holds.
+    #[inline]
+    pub(super) fn get(&self, hash: u32, is: impl Fn(Id) -> bool) -> Option<Id> {
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut at = hash as usize & mask;
+        loop {
+            let &(other, word) = self.slots.get(at)?;
+            let word = Id::new(word)?;
+            if other == hash && is(word) {
+                return Some(word);
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    /// Adds a word that is not there yet.
+    pub(super) fn insert(&mut self, hash: u32, word: Id) {
+        if self.taken * 8 >= self.slots.len() * 5 {
+            let larger = vec![(0, 0); (self.slots.len() * 2).max(16)];
+            let old = std::mem::replace(&mut self.slots, larger);
+            old.into_iter().filter(|(_, word)| *word > 0).for_each(|(hash, word)| self.place(hash, word));
+        }
+        self.place(hash, word.get());
+        self.taken += 1;
+    }
+
+    fn place(&mut self, hash: u32, word: u32) {
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut at = hash as usize & mask;
+        while let Some(slot) = self.slots.get_mut(at) {
+            if slot.1 == 0 {
+                *slot = (hash, word);
+                return;
+            }
+            at = (at + 1) & mask;
+        }
+    }
+}
+
+/// The hash of a text in an [`Index`].
+#[inline]
+pub(super) fn hash(text: &str) -> u32 {
+    let mut hasher = FxHasher::default();
+    hasher.write(text.as_bytes());
+    let hash = hasher.finish();
+    u32::try_from((hash ^ (hash >> 32)) & u64::from(u32::MAX)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_each_word_and_no_other() {
+        let words: Vec<String> = (0..1000).map(|n| format!("word{n}")).collect();
+        let mut index = Index::default();
+        assert_eq!(index.get(hash("word1"), |_| true), None);
+        for (word, id) in words.iter().zip(1..) {
+            // Hashes that are all alike in their lower half, so that many collide.
+            index.insert(hash(word) << 16, Id::new(id).unwrap());
+        }
+        for (word, id) in words.iter().zip(1..) {
+            let found = index.get(hash(word) << 16, |id| words[id.get() as usize - 1] == *word);
+            assert_eq!(found.map(Id::get), Some(id));
+        }
+        assert_eq!(index.get(hash("word1000") << 16, |id| words[id.get() as usize - 1] == "word1000"), None);
+    }
+}

@@ -1,0 +1,150 @@
+//! The trie while it grows, and how it is laid out flat.
+
+use rustc_hash::FxHashMap;
+
+use super::super::class_set::ClassSet;
+use super::super::span::NO_LANGUAGE;
+use super::{Ends, Node, Overlooked, Root, Step, Trie};
+
+/// A trie that grows.
+#[derive(Debug, Default)]
+pub(in super::super) struct Builder {
+    nodes: Vec<Growing>,
+    /// By class: its node plus one, or 0.
+    roots: Vec<u32>,
+    /// The children that a class leads to: small words have hundreds.
+    by_class: FxHashMap<(u32, u16), u32>,
+    accepts: Vec<(u32, u32, Ends)>,
+}
+
+/// The first child, and the next child of the same parent, as node plus one; 0 for none.
+#[derive(Debug)]
+struct Growing {
+    step: Step,
+    child: u32,
+    sibling: u32,
+    language: u16,
+    admits: u16,
+}
+
+impl Builder {
+    /// Adds a sequence that begins with a class, which is of the sequence's language or, when not `own`, of none.
+    pub(in super::super) fn add(
+        &mut self,
+        steps: &[Step],
+        rule: u32,
+        ends: Ends,
+        (language, own): (u16, bool),
+    ) {
+        let admits = if own { language } else { NO_LANGUAGE };
+        let Some((Step::Class(first), rest)) = steps.split_first() else { return };
+        let place = usize::from(*first);
+        if self.roots.len() <= place {
+            self.roots.resize(place + 1, 0);
+        }
+        let mut at = match self.roots.get(place) {
+            Some(&node) if node > 0 => node - 1,
+            _ => {
+                let node = self.grow(Step::Class(*first), 0, (language, admits));
+                if let Some(root) = self.roots.get_mut(place) {
+                    *root = node + 1;
+                }
+                node
+            }
+        };
+        for step in rest {
+            at = self.child(at, step).unwrap_or_else(|| {
+                let sibling = self.nodes.get(at as usize).map_or(0, |node| node.child);
+                let to = self.grow(step.clone(), sibling, (language, admits));
+                if let Some(node) = self.nodes.get_mut(at as usize) {
+                    node.child = to + 1;
+                }
+                if let Step::Class(class) = step {
+                    self.by_class.insert((at, *class), to);
+                }
+                to
+            });
+        }
+        self.accepts.push((at, rule, ends));
+    }
+
+    fn grow(&mut self, step: Step, sibling: u32, (language, admits): (u16, u16)) -> u32 {
+        self.nodes.push(Growing { step, child: 0, sibling, language, admits });
+        position(self.nodes.len() - 1)
+    }
+
+    fn children(&self, of: u32) -> impl Iterator<Item = (u32, &Step)> {
+        let mut at = self.nodes.get(of as usize).map_or(0, |node| node.child);
+        std::iter::from_fn(move || {
+            let node = at.checked_sub(1)?;
+            let growing = self.nodes.get(node as usize)?;
+            at = growing.sibling;
+            Some((node, &growing.step))
+        })
+    }
+
+    fn child(&self, of: u32, step: &Step) -> Option<u32> {
+        match step {
+            Step::Class(class) => self.by_class.get(&(of, *class)).copied(),
+            other => self.children(of).find(|(_, own)| *own == other).map(|(node, _)| node),
+        }
+    }
+
+    /// Lays it out flat. `overlooked` is what each language overlooks, by its number.
+    pub(in super::super) fn finish(mut self, overlooked: Vec<Overlooked>) -> Trie {
+        let mut out = Trie { overlooked, ..Trie::default() };
+        out.nodes.reserve_exact(self.nodes.len() + 1);
+        // Those of one node keep their order.
+        self.accepts.sort_by_key(|(node, ..)| *node);
+        let mut accepts = self.accepts.iter().peekable();
+        let mut classes: Vec<(u16, u32)> = Vec::new();
+        for (growing, at) in self.nodes.iter().zip(0_u32..) {
+            let (own, others, accepted) = (out.classes.len(), out.others.len(), out.accepts.len());
+            classes.clear();
+            for (to, step) in self.children(at) {
+                match step {
+                    Step::Class(class) => classes.push((*class, to)),
+                    other => out.others.push((other.clone(), to)),
+                }
+            }
+            classes.sort_unstable();
+            // Siblings are chained from the last to the first.
+            out.others.get_mut(others..).unwrap_or_default().reverse();
+            out.classes.extend(classes.iter().map(|(class, _)| *class));
+            out.targets.extend(classes.iter().map(|(_, to)| *to));
+            while let Some((_, rule, ends)) = accepts.next_if(|(node, ..)| *node == at) {
+                out.accepts.push((*rule, *ends));
+            }
+            out.nodes.push(Node {
+                onward: classes.iter().map(|(class, _)| *class).collect::<ClassSet>(),
+                classes: position(own),
+                others: position(others),
+                accepts: position(accepted),
+                language: growing.language,
+                admits: growing.admits,
+            });
+        }
+        out.nodes.push(Node {
+            classes: position(out.classes.len()),
+            others: position(out.others.len()),
+            accepts: position(out.accepts.len()),
+            ..Node::default()
+        });
+        let root = |node: u32| {
+            let bounds = node.checked_sub(1).and_then(|at| out.node(at));
+            let needs_more =
+                bounds.is_some_and(|(node, next)| node.accepts == next.accepts && node.others == next.others);
+            Root { node, needs_more }
+        };
+        out.roots = self.roots.iter().map(|node| root(*node)).collect();
+        out.classes.shrink_to_fit();
+        out.targets.shrink_to_fit();
+        out.others.shrink_to_fit();
+        out.accepts.shrink_to_fit();
+        out
+    }
+}
+
+fn position(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
