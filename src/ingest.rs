@@ -10,6 +10,7 @@ mod aside;
 mod batch;
 mod concerns;
 mod directory;
+mod news;
 mod plan;
 mod rules;
 mod sends;
@@ -117,6 +118,9 @@ impl Ingest {
             }
             if let Event::Status(status) = event {
                 self.follow_up(owner, status);
+            }
+            if let Some(news) = news::of(event, now) {
+                self.aftercare.tell(business, news);
             }
             let plan = planner.plan(owner, event);
             if self.tells_concerns {

@@ -32,8 +32,8 @@ pub use dead_letters::DeadLetter;
 pub use durability::{Durability, Weakness};
 pub use error::LedgerError;
 pub use insight::{
-    BadDay, Breach, Day, DayCounts, Decisions, Dimension, Figure, Hours, InsightRules, MessageClass, Noted,
-    Seen, SeenKind,
+    BadDay, Breach, Day, DayCounts, Decisions, Dimension, Figure, Hours, InsightRules, MessageClass, News,
+    Noted, Seen, SeenKind, Standing, TemplateRecord,
 };
 pub use inspect::{Attribution, Record, Register, StoredEvidence, Verdict};
 pub use keys::Keyspace;

@@ -21,6 +21,8 @@ pub struct InsightSettings {
     pub breach_grace: Duration,
     /// Breaches kept to be looked at.
     pub breaches_max: u64,
+    /// News of templates, numbers and accounts kept.
+    pub news_max: u64,
     /// Whether an opt-out of which nothing better is known counts for the last template delivered to the person.
     pub last_template: bool,
 }
@@ -35,6 +37,7 @@ impl InsightSettings {
             values: reader.count("insight.values", 1..=10_000),
             breach_grace: reader.seconds("insight.breach_grace_s", 0..=86_400),
             breaches_max: reader.number("insight.breaches_max", 1..=10_000_000),
+            news_max: reader.number("insight.news_max", 1..=10_000_000),
             last_template: reader.flag("insight.last_template"),
         }
     }

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use super::ties::Ties;
 use crate::{
     identity::Person,
-    ledger::{JobId, Ledger, LedgerError, NearMiss, NearMissAnswer, NearMissId},
+    ledger::{JobId, Ledger, LedgerError, NearMiss, NearMissAnswer, NearMissId, News},
     metrics::{Metrics, NearMissEvent, OutboxState},
 };
 
@@ -61,6 +61,7 @@ enum Work {
     Learn { business: String, person: Person, at: i64 },
     Note { business: String, id: NearMissId, near_miss: Box<NearMiss> },
     Answer { business: String, answer: NearMissAnswer },
+    Tell { business: String, news: Box<News> },
 }
 
 impl Aftercare {
@@ -92,6 +93,11 @@ impl Aftercare {
 
     pub(super) fn settle(&self, business: &str, job: JobId, status: &str) {
         self.leave(Work::Settle { business: business.to_owned(), job, status: status.to_owned() });
+    }
+
+    /// Notes what Meta told of a template, a number or the account.
+    pub(super) fn tell(&self, business: &str, news: News) {
+        self.leave(Work::Tell { business: business.to_owned(), news: Box::new(news) });
     }
 
     /// Notes that a person has all of these identifiers, unless that was noted lately.
@@ -199,6 +205,14 @@ impl AftercareTask {
                         self.metrics.near_miss(event, ended);
                         1
                     })
+                }
+                Work::Tell { business, .. } => {
+                    let same = held.iter().map_while(|work| match work {
+                        Work::Tell { business: other, news } if other == business => Some(News::clone(news)),
+                        _ => None,
+                    });
+                    let news: Vec<_> = same.collect();
+                    self.ledger.note_news(business, &news).await.map(|_| news.len())
                 }
                 Work::Settle { business, job, status } => {
                     self.ledger.reconcile(business, job, status).await.map(|_| 1)

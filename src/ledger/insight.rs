@@ -9,6 +9,7 @@
 mod breaches;
 mod counters;
 mod decisions;
+mod registry;
 mod sends;
 
 use std::{
@@ -19,6 +20,7 @@ use std::{
 pub use breaches::Breach;
 pub use counters::{BadDay, Day, DayCounts, Dimension, Figure, Hours};
 pub use decisions::Decisions;
+pub use registry::{News, Standing, TemplateRecord};
 pub use sends::{MessageClass, Noted, Seen, SeenKind};
 
 use serde::Serialize;
@@ -50,6 +52,8 @@ pub struct InsightRules {
     pub breach_grace: Duration,
     /// Breaches kept.
     pub breaches_max: u64,
+    /// News of templates, numbers and accounts kept.
+    pub news_max: u64,
     /// Whether the last template delivered to somebody explains an opt-out of which nothing better is known.
     pub last_template: bool,
 }
@@ -64,6 +68,7 @@ impl Default for InsightRules {
             values: 200,
             breach_grace: Duration::from_secs(60),
             breaches_max: 10_000,
+            news_max: 10_000,
             last_template: false,
         }
     }

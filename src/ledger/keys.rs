@@ -38,6 +38,12 @@ const SENDS_OF: &str = "sends:";
 const COUNTS_OF: &str = "counts:";
 /// STREAM of messages that were sent against the list.
 const BREACHES: &str = "breaches";
+/// STREAM of what Meta tells of templates, numbers and the account; with `:seen`, the ZSET of digests of it.
+const NEWS: &str = "news";
+/// HASH of templates by id: `lua/news.lua`.
+const TEMPLATES: &str = "templates";
+/// HASH of the newest of each kind of news of an account or number.
+const ACCOUNTS: &str = "accounts";
 /// ZSET of sends that look like breaches and wait for their `sent` status.
 const OPEN: &str = "sends:open";
 /// HASH of opt-outs that answer a message of which nothing is known yet; with `:order`, the ZSET of their time.
@@ -138,6 +144,19 @@ impl Keyspace {
     /// STREAM of messages that were sent against the list.
     pub fn breaches(&self) -> String {
         self.own(BREACHES)
+    }
+
+    /// The news, and what of it was seen.
+    pub(super) fn news(&self) -> [String; 2] {
+        [self.own(NEWS), format!("{}{NEWS}:seen", self.private)]
+    }
+
+    pub(super) fn templates(&self) -> String {
+        self.own(TEMPLATES)
+    }
+
+    pub(super) fn accounts(&self) -> String {
+        self.own(ACCOUNTS)
     }
 
     pub(super) fn cursors(&self) -> String {

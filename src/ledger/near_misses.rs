@@ -184,12 +184,13 @@ impl Ledger {
         }
         let mut new = 0;
         for items in items.chunks(CALL) {
-            let mut args = vec![most.to_string()];
+            let mut args = vec![most.to_string(), self.options.audit_max.to_string()];
             for (id, item) in items {
                 let record = serde_json::to_string(item).map_err(|_| LedgerError::Record("near-miss"))?;
                 args.extend([id.as_str().to_owned(), record]);
             }
-            let names = vec![keys.near_misses(), keys.near_misses_order(), keys.near_misses_people()];
+            let names =
+                vec![keys.near_misses(), keys.near_misses_order(), keys.near_misses_people(), keys.audit()];
             let call = self.scripts.near_note.call(names, args);
             new += self.near_reply::<u64>(call).await?;
         }

@@ -198,7 +198,7 @@ pub struct Status<'a> {
 pub struct TemplateNotice<'a> {
     /// Of which account.
     pub route: Route<'a>,
-    /// `status`, `quality`, `category` or `components`.
+    /// `status`, `quality`, `category`, `coming` (a category that is announced) or `components`.
     pub about: &'static str,
     /// `message_template_id`, as digits.
     pub template_id: Cow<'a, str>,
@@ -208,6 +208,11 @@ pub struct TemplateNotice<'a> {
     pub language: Cow<'a, str>,
     /// The event, the new score or the new category, as Meta wrote it.
     pub value: Cow<'a, str>,
+    /// `message_template_category`, which a status carries; empty when it was missing.
+    pub category: Cow<'a, str>,
+    /// Why: the reason of a rejection, the title of a pause, or of an announced category the time at which it
+    /// comes (unix seconds). Empty when nothing is said.
+    pub detail: Cow<'a, str>,
     /// `entry[].time` in unix milliseconds.
     pub at: Option<i64>,
 }
@@ -221,6 +226,11 @@ pub struct AccountNotice<'a> {
     pub field: Cow<'a, str>,
     /// `event` or the alert's type; empty when there is none.
     pub event: Cow<'a, str>,
+    /// The business's own number, or the thing that an alert is about; empty when it is the account itself.
+    pub subject: Cow<'a, str>,
+    /// What exactly: the violation, the restriction, the ban, the alert's severity and state, the limit. Words are
+    /// parted by blanks; empty when nothing is said.
+    pub detail: String,
     /// `entry[].time` in unix milliseconds.
     pub at: Option<i64>,
 }

@@ -7,6 +7,9 @@ use super::event::{AccountNotice, Event, Ignored, Route, TemplateNotice};
 use super::fields::take;
 use super::json::{Read, Reader};
 
+/// How much of an account's news is kept: Meta names a handful of restrictions at most.
+const MOST_DETAILS: usize = 8;
+
 /// What a value says beside its lists.
 #[derive(Debug, Default)]
 pub(super) struct Facts<'a> {
@@ -19,6 +22,13 @@ pub(super) struct Facts<'a> {
     quality: Cow<'a, str>,
     category: Cow<'a, str>,
     coming_category: Cow<'a, str>,
+    coming_at: Cow<'a, str>,
+    template_category: Cow<'a, str>,
+    reason: Cow<'a, str>,
+    title: Cow<'a, str>,
+    subject: Cow<'a, str>,
+    /// What stands in the parts of an account's news.
+    details: Vec<Cow<'a, str>>,
     /// The field that the keys of the value belong to.
     looks_like: &'static str,
     is_handover: bool,
@@ -39,13 +49,54 @@ impl<'a> Facts<'a> {
             b"new_quality_score" => take(reader, &mut self.quality),
             b"new_category" => take(reader, &mut self.category),
             b"correct_category" => take(reader, &mut self.coming_category),
+            b"category_update_timestamp" => take(reader, &mut self.coming_at),
+            b"message_template_category" => take(reader, &mut self.template_category),
+            b"reason" => take(reader, &mut self.reason),
+            b"other_info" => {
+                reader.object(|reader, key| match key {
+                    b"title" => take(reader, &mut self.title),
+                    _ => reader.pass_over(),
+                })?;
+                Ok(())
+            }
+            b"rejection_info" => {
+                reader.object(|reader, key| match key {
+                    b"reason" => take(reader, &mut self.reason),
+                    _ => reader.pass_over(),
+                })?;
+                Ok(())
+            }
+            b"display_phone_number" | b"phone_number" | b"entity_id" => take(reader, &mut self.subject),
             b"alert_info" => {
                 self.looks_like = "account_alerts";
                 reader.object(|reader, key| match key {
                     b"alert_type" => take(reader, &mut self.event),
+                    b"alert_severity" | b"alert_status" => self.detail(reader),
                     _ => reader.pass_over(),
                 })?;
                 Ok(())
+            }
+            b"violation_info" | b"ban_info" => {
+                reader.object(|reader, key| match key {
+                    b"violation_type" | b"waba_ban_state" => self.detail(reader),
+                    _ => reader.pass_over(),
+                })?;
+                Ok(())
+            }
+            b"restriction_info" => {
+                reader.array(|reader| {
+                    reader.object(|reader, key| match key {
+                        b"restriction_type" => self.detail(reader),
+                        _ => reader.pass_over(),
+                    })?;
+                    Ok(())
+                })?;
+                Ok(())
+            }
+            b"max_daily_conversations_per_business" => self.detail(reader),
+            b"current_limit" => {
+                self.looks_like = "phone_number_quality_update";
+                self.detail(reader)
             }
             b"errors" => {
                 self.has_errors = true;
@@ -64,6 +115,15 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// Takes a text as a detail, once.
+    fn detail(&mut self, reader: &mut Reader<'a>) -> Read<()> {
+        let text = reader.text()?;
+        if !text.is_empty() && self.details.len() < MOST_DETAILS && !self.details.contains(&text) {
+            self.details.push(text);
+        }
+        Ok(())
+    }
+
     /// The event of a value without items; `field` is what the change says.
     pub(super) fn into_event(self, entry: &Entry<'a>, field: Cow<'a, str>) -> Event<'a> {
         let named =
@@ -76,7 +136,9 @@ impl<'a> Facts<'a> {
             return Event::Template(TemplateNotice {
                 route: route(entry),
                 about,
+                detail: self.template_detail(about),
                 value: value.clone(),
+                category: self.template_category,
                 template_id: self.template_id,
                 name: self.template_name,
                 language: with_underscore(self.template_language),
@@ -91,7 +153,15 @@ impl<'a> Facts<'a> {
         }
         match self.account_field(field) {
             Some(field) => {
-                Event::Account(AccountNotice { route: route(entry), field, event: self.event, at: entry.at })
+                let detail = self.details.join(" ");
+                Event::Account(AccountNotice {
+                    route: route(entry),
+                    field,
+                    event: self.event,
+                    subject: self.subject,
+                    detail,
+                    at: entry.at,
+                })
             }
             None => Event::Ignored(Ignored::Unknown),
         }
@@ -104,7 +174,7 @@ impl<'a> Facts<'a> {
             return Some(("quality", &self.quality));
         }
         if !self.coming_category.is_empty() {
-            return Some(("category", &self.coming_category));
+            return Some(("coming", &self.coming_category));
         }
         if !self.category.is_empty() {
             return Some(("category", &self.category));
@@ -117,6 +187,16 @@ impl<'a> Facts<'a> {
             _ if self.event.is_empty() => Some(("components", &self.event)),
             _ => Some(("status", &self.event)),
         }
+    }
+
+    /// Why a template's news is; `NONE` is Meta's word for nothing.
+    fn template_detail(&self, about: &str) -> Cow<'a, str> {
+        let said = |text: &Cow<'a, str>| !text.is_empty() && text != "NONE";
+        let candidates = match about {
+            "coming" => [&self.coming_at, &self.reason],
+            _ => [&self.reason, &self.title],
+        };
+        candidates.into_iter().find(|text| said(text)).cloned().unwrap_or_default()
     }
 
     fn account_field(&self, field: Cow<'a, str>) -> Option<Cow<'a, str>> {
@@ -140,7 +220,7 @@ impl<'a> Facts<'a> {
 fn field_of(key: &[u8]) -> Option<&'static str> {
     match key {
         b"requester" => Some("security"),
-        b"current_limit" | b"old_limit" => Some("phone_number_quality_update"),
+        b"old_limit" => Some("phone_number_quality_update"),
         b"max_phone_numbers_per_business" | b"max_phone_numbers_per_waba" => {
             Some("business_capability_update")
         }

@@ -100,6 +100,7 @@ pub fn ledger_options(settings: &Settings) -> Options {
             values: settings.insight.values,
             breach_grace: settings.insight.breach_grace,
             breaches_max: settings.insight.breaches_max,
+            news_max: settings.insight.news_max,
             last_template: settings.insight.last_template,
         },
         relays: settings

@@ -3,6 +3,7 @@
 mod attribution;
 mod breaches;
 mod counting;
+mod registry;
 mod service;
 
 use std::time::Duration;

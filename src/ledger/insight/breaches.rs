@@ -2,8 +2,13 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use super::sends::{entries, time_of};
-use crate::ledger::{Ledger, LedgerError};
+use crate::{
+    identity::{Identifier, Person},
+    ledger::{Ledger, LedgerError, connection::read, scripts},
+};
 
 /// A message that was sent to somebody who had refused it. Personal data.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -50,6 +55,40 @@ impl Ledger {
         command.arg(self.keys(business)?.breaches()).arg("+").arg(from.max(0)).arg("COUNT").arg(at_most);
         let found = entries(self.work.command(command).await?)?;
         Ok(found.into_iter().map(|(id, fields)| Breach::new(id, fields)).collect())
+    }
+}
+
+impl Ledger {
+    /// Forgets what is known of sends to a person, by any spelling of any identifier: breaches, what waits to be
+    /// judged or attributed, the last templates. Returns how many entries went. The counts hold nobody.
+    pub async fn erase_sends(&self, business: &str, person: &Person) -> Result<u64, LedgerError> {
+        #[derive(Serialize)]
+        struct Wire {
+            c: Vec<String>,
+            m: Vec<String>,
+        }
+        let keys = self.keys(business)?;
+        let text = |identifier: &Identifier| identifier.as_str().to_owned();
+        let identifiers = person.identifiers();
+        if identifiers.is_empty() {
+            return Ok(0);
+        }
+        let wire = Wire {
+            c: identifiers.iter().map(|one| text(&one.canonical())).collect(),
+            m: identifiers.iter().flat_map(Identifier::spellings).map(|one| text(&one)).collect(),
+        };
+        let [waiting, order] = keys.waiting();
+        let mut names = vec![keys.breaches(), keys.open(), waiting, order];
+        let today = super::day_of(super::unix_millis());
+        let first = today - i64::from(self.options.insight.sends_days);
+        names.extend((first..=today + 1).map(|day| {
+            let [_, _, last] = keys.sends_of(day);
+            last
+        }));
+        let args = vec![serde_json::to_string(&wire).map_err(|_| LedgerError::Record("person"))?];
+        let call = self.scripts.erase_sends.call(names, args);
+        let mut replies = scripts::run(&self.work, &[call]).await?;
+        read(replies.pop().ok_or(LedgerError::Record("reply"))?, "erasure")
     }
 }
 

@@ -46,7 +46,9 @@ pub enum Figure {
     MissedStops,
     /// Our own messages: confirmations, questions, help.
     Confirmations,
-    /// Texts that were likely, but not surely, an opt-out, so that the person was asked.
+    /// Texts that were likely, but not surely, an opt-out.
+    NearMisses,
+    /// Those of them about which the person was asked.
     Asked,
     /// Statuses that were not looked at because too many came: the figures of messages are then too low.
     DroppedStatuses,
@@ -180,6 +182,7 @@ impl Figure {
             Self::Breaches => "breaches",
             Self::MissedStops => "missed_stops",
             Self::Confirmations => "confirmations",
+            Self::NearMisses => "near_misses",
             Self::Asked => "asked",
             Self::DroppedStatuses => "statuses_dropped",
             Self::LateStatuses => "statuses_late",

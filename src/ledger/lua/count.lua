@@ -126,10 +126,11 @@ for _, item in ipairs(items) do
         raise_by(day, hour, 'returns', dimension, item[dimension], 1)
       end
       raise_by_labels(day, hour, 'returns', (earlier_provocation(field)), 1)
-    elseif item.act == 'ask' then
-      raise(day, hour, 'asked', 1)
-      raise_by(day, hour, 'asked', 'rule', item.rule, 1)
-      raise_by(day, hour, 'asked', 'language', item.language, 1)
+    elseif item.act == 'ask' or item.act == 'near_miss' then
+      local figure = item.act == 'ask' and 'asked' or 'near_misses'
+      raise(day, hour, figure, 1)
+      raise_by(day, hour, figure, 'rule', item.rule, 1)
+      raise_by(day, hour, figure, 'language', item.language, 1)
     end
     if item.act == 'reason' and item.reason then count_reason(item, field, day, hour) end
   end

@@ -158,3 +158,27 @@ async fn a_list_from_before_counts_for_what_was_sent_just_now() {
     assert_eq!(note(&ledger, &[sent("wamid.A", -3600), sent("wamid.B", -1)]).await, 1);
     assert_eq!(ledger.breaches("acme", 0, 10).await.unwrap()[0].since, None);
 }
+
+#[tokio::test]
+async fn what_is_known_of_sends_to_somebody_can_be_forgotten() {
+    let store = Store::start().await;
+    let ledger = with_rules(&store, |rules| rules.last_template = true);
+    let mut stop = decides(Act::Stop(Scope::All), at(-60));
+    stop.evidence.quoted = "wamid.UNKNOWN".to_owned();
+    ledger.apply(&[("acme", stop)]).await.unwrap();
+    super::count_all(&ledger).await;
+    let sent = of_class(MessageClass::Marketing, labelled("wamid.A", SeenKind::Sent, at(10), "tpl=spring"));
+    let delivered = Seen { kind: SeenKind::Delivered, ..sent.clone() };
+    let open = of_class(MessageClass::Marketing, status("wamid.B", SeenKind::Delivered, at(10)));
+    ledger.note_sends("acme", &[sent, delivered, open], 0).await.unwrap();
+    // By the other spelling: a breach, one that waits, an opt-out that waits, a last template.
+    let other = crate::support::store::person(&["525512340001"]);
+    assert_eq!(
+        ledger.erase_sends("acme", &crate::support::store::person(&["34600111222"])).await.unwrap(),
+        0
+    );
+    assert_eq!(ledger.erase_sends("acme", &other).await.unwrap(), 4);
+    assert!(ledger.breaches("acme", 0, 10).await.unwrap().is_empty());
+    assert_eq!(ledger.note_sends("acme", &[], 0).await.unwrap().breaches, 0);
+    assert_eq!(total(&ledger, Figure::Breaches).await, 1);
+}

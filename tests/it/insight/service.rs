@@ -100,3 +100,16 @@ async fn two_replicas_count_once_and_a_restart_loses_nothing() {
     assert_eq!(total(ledger, Figure::OptOuts).await, 2);
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_near_miss_is_counted_once_and_so_is_the_question() {
+    let app = App::start().await;
+    let doubtful = says("34600111222", "wamid.NEAR", "no me interesa");
+    app.post(&doubtful).await;
+    app.post(&doubtful).await;
+    counted(&app, Figure::NearMisses, 1).await;
+    counted(&app, Figure::Asked, 1).await;
+    assert_eq!(by(&app.ledger, Figure::NearMisses, Dimension::Language).await, "es 1");
+    assert_eq!(total(&app.ledger, Figure::OptOuts).await, 0);
+    app.finish().await;
+}
