@@ -8,6 +8,7 @@
 //! The keys, and which of them senders may rely on, are in [`Keyspace`]; what a person's record holds is in
 //! `lua/prelude.lua`.
 
+mod arguments;
 mod change;
 mod connection;
 mod dead_letters;
@@ -48,9 +49,9 @@ pub use relay::{
 };
 pub use source::Topology;
 
-use change::{Wire, WireOptions};
+use arguments::Arguments;
 use connection::{Supervisor, read};
-use scripts::{Script, Scripts};
+use scripts::{Script, Scripts, Wait};
 
 use crate::identity::Person;
 use source::Source;
@@ -153,7 +154,7 @@ impl Ledger {
                     self.apply_call(&self.scripts.apply, business, changes)
                 })
                 .collect::<Result<Vec<_>, _>>()?;
-            let replies = scripts::run(&self.webhook, &calls).await?;
+            let replies = scripts::run_and_wait(&self.webhook, &calls, self.wait()).await?;
             for ((_, group), reply) in groups.into_iter().zip(replies) {
                 let answers: Vec<(String, bool, u64, u64)> = read(reply, "outcome")?;
                 for (index, (word, queued, stops, starts)) in group.into_iter().zip(answers) {
@@ -164,7 +165,6 @@ impl Ledger {
                 }
             }
         }
-        self.wait_for_replicas().await?;
         applied.into_iter().collect::<Option<Vec<_>>>().ok_or(LedgerError::Record("outcome"))
     }
 
@@ -223,40 +223,8 @@ impl Ledger {
         business: &str,
         changes: impl Iterator<Item = &'c Change>,
     ) -> Result<scripts::Call<'s>, LedgerError> {
-        let keys = self.keys(business)?;
-        let (topics, sets): (Vec<_>, Vec<_>) = keys.topics().unzip();
-        let json = |value: serde_json::Result<String>| value.map_err(|_| LedgerError::Record("change"));
-        let mut names = vec![
-            keys.people(),
-            keys.evidence(),
-            keys.tombstones(),
-            keys.changes(),
-            keys.audit(),
-            keys.outbox_due(),
-            keys.outbox_jobs(),
-            keys.outbox_finished(),
-            keys.suppressed().to_owned(),
-        ];
-        names.extend(sets.into_iter().map(str::to_owned));
-        let mut args = vec![json(serde_json::to_string(&WireOptions {
-            topics,
-            cooldown: millis(self.options.cooldown),
-            claim_ttl: millis(self.options.claim_ttl),
-            audit_max: self.options.audit_max,
-            changes_max: self.options.changes_max,
-            finished_max: self.options.outbox.finished_max,
-        }))?];
-        for change in changes {
-            let (reasons, words) = change.evidence.lines().ok_or(LedgerError::Record("evidence"))?;
-            args.extend([
-                json(serde_json::to_string(&Wire::new(change)))?,
-                change.at.to_string(),
-                reasons,
-                words,
-            ]);
-            names.extend(change.claim.as_deref().map(|claim| keys.claim(claim)));
-        }
-        Ok(script.call(names, args))
+        let Arguments { keys, args } = Arguments::new(self.keys(business)?, &self.options, changes)?;
+        Ok(script.call(keys, args))
     }
 
     /// The indices of a batch by business, at most [`CALL`] to a call, the calls grouped so that each group may
@@ -276,15 +244,9 @@ impl Ledger {
         }
     }
 
-    async fn wait_for_replicas(&self) -> Result<(), LedgerError> {
-        let (wanted, timeout) = self.options.wait;
-        if wanted == 0 {
-            return Ok(());
-        }
-        let mut command = redis::cmd("WAIT");
-        command.arg(wanted).arg(millis(timeout));
-        let got: u32 = read(self.webhook.command(command).await?, "wait")?;
-        if got < wanted { Err(LedgerError::Replicas { got, wanted }) } else { Ok(()) }
+    fn wait(&self) -> Option<Wait> {
+        let (replicas, timeout) = self.options.wait;
+        (replicas > 0).then_some(Wait { replicas, timeout })
     }
 }
 

@@ -55,6 +55,13 @@ pub enum Act {
     Ask(Scope),
 }
 
+impl Act {
+    /// Whether it speaks of everything and not of one topic.
+    pub(super) fn is_for_everything(&self) -> bool {
+        scope_of(self) == ALL
+    }
+}
+
 /// Why somebody is on the list: kept with the person, and, but for the text, in the audit stream.
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Evidence {
@@ -180,17 +187,6 @@ pub struct Applied {
     pub starts: u64,
 }
 
-/// What `apply.lua` reads once for all changes of a call.
-#[derive(Serialize)]
-pub(super) struct WireOptions<'a> {
-    pub(super) topics: Vec<&'a str>,
-    pub(super) cooldown: u64,
-    pub(super) claim_ttl: u64,
-    pub(super) audit_max: u64,
-    pub(super) changes_max: u64,
-    pub(super) finished_max: u64,
-}
-
 /// The change as `apply.lua` reads it; what is not set is left out.
 #[derive(Serialize)]
 pub(super) struct Wire<'a> {
@@ -219,16 +215,30 @@ struct WireId {
 }
 
 #[derive(Serialize)]
-struct WireJob<'a> {
+pub(super) struct WireJob<'a> {
     id: JobId,
-    kind: JobKind,
+    pub(super) kind: JobKind,
     scope: String,
     phone_number_id: &'a str,
     to: &'a str,
     language: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     quote: Option<&'a str>,
-    expires_at: i64,
+    pub(super) expires_at: i64,
+}
+
+impl WireJob<'_> {
+    /// The job as a plain call brings it: its id, its end in 19 digits, and its JSON up to the value of
+    /// `made_at`, which the clock of Redis gives.
+    pub(super) fn unfinished(&self) -> Option<String> {
+        let job = serde_json::to_string(self).ok()?;
+        let inside = job.strip_prefix('{')?.strip_suffix('}')?;
+        Some(format!(
+            "{}{:019}{{\"v\":1,\"state\":\"due\",\"attempts\":0,\"token\":0,\"maybe_sent\":0,{inside},\"made_at\":",
+            self.id.as_str(),
+            self.expires_at,
+        ))
+    }
 }
 
 /// The register of what is set in WhatsApp's settings: apart from what was typed about the same topic.
@@ -273,13 +283,17 @@ impl<'a> Wire<'a> {
             scope,
         }
     }
+
+    pub(super) fn job(&self) -> Option<&WireJob<'a>> {
+        self.job.as_ref()
+    }
 }
 
 fn is_not(flag: &bool) -> bool {
     !flag
 }
 
-fn scope_of(act: &Act) -> String {
+pub(super) fn scope_of(act: &Act) -> String {
     match act {
         Act::Stop(scope)
         | Act::Start(scope)
@@ -291,7 +305,7 @@ fn scope_of(act: &Act) -> String {
     }
 }
 
-fn registers(act: &Act, scope: &str) -> Vec<String> {
+pub(super) fn registers(act: &Act, scope: &str) -> Vec<String> {
     match act {
         Act::Stop(_) | Act::Reason(_) => vec![scope.to_owned()],
         Act::Start(_) | Act::ForceStart(_) if scope == MARKETING => {

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest, Sha256};
+
 use crate::{config::hash_tag, intent::Scope};
 
 /// HASH of the records of people, by the canonical spelling of one of their identifiers, and of links to them
@@ -15,8 +17,10 @@ const PEOPLE: &str = "people";
 const EVIDENCE: &str = "evidence";
 /// ZSET of fields of [`PEOPLE`] that hold no stop, by the time of their last write.
 const TOMBSTONES: &str = "tombstones";
-/// STRING per event that was handled; expires.
+/// STRING per event that was handled, by a digest of its id, which would say whose it is; expires.
 const CLAIM: &str = "claim:";
+/// How many hexadecimal digits of the digest name a claim: 128 bits.
+const CLAIM_DIGITS: usize = 32;
 /// STREAM of changes for senders that keep a copy.
 const CHANGES: &str = "changes";
 /// STREAM of everything that was decided.
@@ -195,6 +199,14 @@ impl Keyspace {
     }
 
     pub(super) fn claim(&self, event: &str) -> String {
+        let digest = Sha256::digest(event.as_bytes());
+        let half: String = hex::encode(digest).chars().take(CLAIM_DIGITS).collect();
+        format!("{}{CLAIM}{half}", self.private)
+    }
+
+    /// The claim of an event under the name that version 0.1 gave it. Read, so that an event from before an
+    /// upgrade still acts once; never written. May go when nobody upgrades from there any more.
+    pub(super) fn earlier_claim(&self, event: &str) -> String {
         format!("{}{CLAIM}{event}", self.private)
     }
 

@@ -1,10 +1,12 @@
 //! The Lua scripts, one file each, and how a batch of their calls is run.
 
+use std::time::Duration;
+
 use redis::{Cmd, Value};
 
 use super::{
     LedgerError,
-    connection::{Supervisor, refuse_error},
+    connection::{Supervisor, read, refuse_error},
     relay::RelayScripts,
 };
 
@@ -78,6 +80,7 @@ impl Scripts {
     pub(super) fn new() -> Self {
         let apply = [
             CLOCK,
+            include_str!("lua/apply/plain.lua"),
             PRELUDE,
             OUTBOX,
             include_str!("lua/apply/read.lua"),
@@ -158,10 +161,44 @@ impl Call<'_> {
     }
 }
 
+/// How many replicas must have a write, and how long they have.
+#[derive(Clone, Copy)]
+pub(super) struct Wait {
+    pub(super) replicas: u32,
+    pub(super) timeout: Duration,
+}
+
+impl Wait {
+    fn command(self) -> Cmd {
+        let mut command = redis::cmd("WAIT");
+        command.arg(self.replicas).arg(super::millis(self.timeout));
+        command
+    }
+
+    fn judge(self, reply: Option<Value>) -> Result<(), LedgerError> {
+        let reply = refuse_error(reply.ok_or(LedgerError::Record("reply"))?)?;
+        let (got, wanted) = (read(reply, "wait")?, self.replicas);
+        if got < wanted { Err(LedgerError::Replicas { got, wanted }) } else { Ok(()) }
+    }
+}
+
 /// Runs calls in one round trip; all keys must be in one slot. Where Redis does not know a script (after a
 /// restart or a failover), a second round trip carries it once.
 pub(super) async fn run(redis: &Supervisor, calls: &[Call<'_>]) -> Result<Vec<Value>, LedgerError> {
-    let mut replies = redis.pipeline(calls.iter().map(|call| call.command(false)).collect()).await?;
+    run_and_wait(redis, calls, None).await
+}
+
+/// The same, and in the same round trip waits for replicas. `WAIT` is about what its own connection wrote, so
+/// it goes where the calls go: on a cluster, which sends a pipeline to one node, to the primary of their slot.
+pub(super) async fn run_and_wait(
+    redis: &Supervisor,
+    calls: &[Call<'_>],
+    wait: Option<Wait>,
+) -> Result<Vec<Value>, LedgerError> {
+    let with_wait = |commands: Vec<Cmd>| commands.into_iter().chain(wait.map(Wait::command)).collect();
+    let first = calls.iter().map(|call| call.command(false)).collect();
+    let mut replies = redis.pipeline(with_wait(first)).await?;
+    let mut waited = wait.and_then(|_| replies.pop());
     let unknown: Vec<usize> = replies
         .iter()
         .enumerate()
@@ -178,13 +215,17 @@ pub(super) async fn run(redis: &Supervisor, calls: &[Call<'_>]) -> Result<Vec<Va
             }
             again.push(call.command(first));
         }
-        for (index, reply) in unknown.into_iter().zip(redis.pipeline(again).await?) {
+        let mut repeated = redis.pipeline(with_wait(again)).await?;
+        waited = wait.and_then(|_| repeated.pop());
+        for (index, reply) in unknown.into_iter().zip(repeated) {
             if let Some(slot) = replies.get_mut(index) {
                 *slot = reply;
             }
         }
     }
-    replies.into_iter().map(refuse_error).collect()
+    let replies = replies.into_iter().map(refuse_error).collect::<Result<_, _>>()?;
+    wait.map_or(Ok(()), |wait| wait.judge(waited))?;
+    Ok(replies)
 }
 
 fn is_unknown_script(reply: &Value) -> bool {

@@ -5,6 +5,8 @@ mod links;
 mod moves;
 mod order;
 mod outbox;
+mod plain;
+mod replicas;
 
 use baja::{
     intent::Scope,

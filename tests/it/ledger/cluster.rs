@@ -3,11 +3,12 @@
 use std::{
     net::TcpListener,
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 use baja::{
     intent::Scope,
-    ledger::{Act, Change, Keyspace, Ledger, Outcome, Topology},
+    ledger::{Act, Change, Keyspace, Ledger, LedgerError, Outcome, Topology},
 };
 use redis::{FromRedisValue, cluster::ClusterClient};
 
@@ -34,26 +35,9 @@ struct Node {
 impl Cluster {
     async fn start() -> Self {
         let mut cluster = Self { nodes: Vec::new(), _folder: tempfile::tempdir().unwrap() };
-        for (index, slots) in SLOTS.iter().enumerate() {
-            let folder = cluster._folder.path().join(index.to_string());
-            std::fs::create_dir(&folder).unwrap();
-            let [port, bus] = free_ports();
-            let process = Command::new("redis-server")
-                .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
-                .args(["--cluster-port", &bus.to_string(), "--cluster-enabled", "yes", "--save", ""])
-                .arg("--dir")
-                .arg(&folder)
-                .stdout(Stdio::null())
-                .spawn()
-                .unwrap();
-            cluster.nodes.push(Node { process, port, bus });
-            until("a node answers", async || ask::<String>(port, "PING").await).await;
+        for slots in SLOTS {
+            let port = cluster.add_node().await;
             ask::<()>(port, &format!("CLUSTER ADDSLOTSRANGE {slots}")).await.unwrap();
-            let first = &cluster.nodes[0];
-            if index > 0 {
-                let meet = format!("CLUSTER MEET 127.0.0.1 {} {}", first.port, first.bus);
-                ask::<()>(port, &meet).await.unwrap();
-            }
         }
         for node in &cluster.nodes {
             until("the cluster is whole", async || {
@@ -64,6 +48,30 @@ impl Cluster {
             .await;
         }
         cluster
+    }
+
+    /// Starts a node and lets it meet the first one; returns its port.
+    async fn add_node(&mut self) -> u16 {
+        let folder = self._folder.path().join(self.nodes.len().to_string());
+        std::fs::create_dir(&folder).unwrap();
+        let [port, bus] = free_ports();
+        let process = Command::new("redis-server")
+            .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
+            .args(["--cluster-port", &bus.to_string(), "--cluster-enabled", "yes", "--save", ""])
+            .args(["--repl-diskless-sync-delay", "0"])
+            .arg("--dir")
+            .arg(&folder)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        self.nodes.push(Node { process, port, bus });
+        until("a node answers", async || ask::<String>(port, "PING").await).await;
+        let first = &self.nodes[0];
+        if port != first.port {
+            let meet = format!("CLUSTER MEET 127.0.0.1 {} {}", first.port, first.bus);
+            ask::<()>(port, &meet).await.unwrap();
+        }
+        port
     }
 
     fn urls(&self) -> Vec<String> {
@@ -225,4 +233,40 @@ async fn a_cluster_lists_decides_and_erases_what_each_business_has() {
         assert_eq!(ledger.erase_near_misses(business, &person(&["34600000002"])).await.unwrap(), 1);
         assert_eq!(ledger.near_misses(business, None, 10).await.unwrap().len(), 1, "{business}");
     }
+}
+
+#[tokio::test]
+async fn on_a_cluster_the_replicas_of_the_business_s_own_slot_must_have_an_opt_out() {
+    let mut cluster = Cluster::start().await;
+    let mut options = options();
+    options.topology = Topology::Cluster;
+    options.wait = (1, Duration::from_millis(100));
+    let gamma = Keyspace::new("baja", "gamma", None, [("marketing", None)]);
+    options.businesses.insert("gamma".to_owned(), gamma);
+    let urls = cluster.urls();
+    let ledger = ledger(&urls.iter().map(String::as_str).collect::<Vec<_>>(), options);
+    let refused = ledger.apply(&[("acme", stop("34600000001", 10))]).await;
+    assert!(matches!(refused, Err(LedgerError::Replicas { got: 0, wanted: 1 })), "{refused:?}");
+    assert_eq!(cluster.members("baja:{acme}:suppressed").await, ["34600000001"]);
+
+    // One replica, of the node where `acme` is; `gamma` is on another.
+    let any = cluster.nodes[0].port;
+    let home = async |key: &str| {
+        let slot: usize = ask(any, &format!("CLUSTER KEYSLOT {key}")).await.unwrap();
+        slot / 5461
+    };
+    let (acme, gamma) = (home("{acme}").await, home("{gamma}").await);
+    assert_ne!(acme, gamma);
+    let primary = cluster.nodes[acme].port;
+    let id: String = ask(primary, "CLUSTER MYID").await.unwrap();
+    let replica = cluster.add_node().await;
+    until("it is a replica", async || ask::<()>(replica, &format!("CLUSTER REPLICATE {id}")).await).await;
+    until("it has the data", async || {
+        let info: String = ask(primary, "INFO replication").await?;
+        info.contains("state=online").then_some(())
+    })
+    .await;
+    until("it confirms", async || ledger.apply(&[("acme", stop("34600000002", 10))]).await.ok()).await;
+    let refused = ledger.apply(&[("gamma", stop("34600000002", 10))]).await;
+    assert!(matches!(refused, Err(LedgerError::Replicas { .. })), "{refused:?}");
 }

@@ -235,7 +235,7 @@ end
 -- Whether a message of this kind may go to the person now: once in the cool-down.
 local function is_rested(record, kind)
   local last = record.k[kind]
-  return not (last and now >= last and now - last < options.cooldown)
+  return not (last and now >= last and now - last < tonumber(ARGV[6]))
 end
 
 -- Asks and answers that change nothing. One that is not sent leaves no trace of the person.

@@ -1,9 +1,9 @@
--- First part of `apply.lua`: what is known, read in as few commands as possible.
+-- First part of the general path of `apply.lua`: what is known, read in as few commands as possible.
 
-local options = cjson.decode(ARGV[1])
-local sets = { all = KEYS[9] }
-for index, topic in ipairs(options.topics or {}) do
-  sets[topic] = KEYS[9 + index]
+local sets, set_at = { all = KEYS[9] }, 9
+for topic in string.gmatch(ARGV[1], '[^,]+') do
+  set_at = set_at + 1
+  sets[topic] = KEYS[set_at]
 end
 
 -- What is known of `people`, by field: a record, a link (a string), or false for nothing.

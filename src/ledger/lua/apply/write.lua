@@ -122,26 +122,34 @@ local function write_evidence()
   in_pieces('HDEL', KEYS[2], gone)
 end
 
+-- Adds to a stream. Only the last entry of a call trims: that costs as much as the entry.
+local function tell(stream, most, is_last, ...)
+  if is_last then
+    redis.call('XADD', stream, 'MAXLEN', '~', most, '*', ...)
+  else
+    redis.call('XADD', stream, '*', ...)
+  end
+end
+
 local function write_rest()
-  local changes_max, audit_max = tostring(options.changes_max), tostring(options.audit_max)
   for at = 1, #tells, 4 do
-    redis.call('XADD', KEYS[4], 'MAXLEN', '~', changes_max, '*',
+    tell(KEYS[4], ARGV[3], at + 4 > #tells,
       'identifier', tells[at], 'scope', tells[at + 1], 'change', tells[at + 2], 'time', tells[at + 3])
   end
   for _, job in ipairs(outdated) do
-    finish(KEYS[6], KEYS[7], KEYS[8], job, 'dropped', 'superseded', options.finished_max)
+    finish(KEYS[6], KEYS[7], KEYS[8], job, 'dropped', 'superseded', tonumber(ARGV[5]))
   end
   for _, job in ipairs(queue) do
     redis.call('HSET', KEYS[7], job.id, cjson.encode(job))
     redis.call('ZADD', KEYS[6], now, job.id)
   end
   -- Without the person's words, which stay where they can be erased.
-  for _, trail in ipairs(trails) do
+  for index, trail in ipairs(trails) do
     local event = trail[1]
-    redis.call('XADD', KEYS[5], 'MAXLEN', '~', audit_max, '*', 'act', event.act, 'scope', event.scope,
+    tell(KEYS[5], ARGV[4], index == #trails, 'act', event.act, 'scope', event.scope,
       'result', trail[2], 'person', trail[3], 'time', event.time_text, 'event', '{' .. event.reasons .. '}')
   end
   for claim, result in pairs(claims) do
-    redis.call('SET', claim, result, 'PX', options.claim_ttl)
+    redis.call('SET', claim, result, 'PX', ARGV[2])
   end
 end

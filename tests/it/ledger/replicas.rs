@@ -1,0 +1,46 @@
+//! `redis.wait_replicas`: an opt-out counts only when replicas have it.
+
+use std::time::Duration;
+
+use baja::{
+    intent::Scope,
+    ledger::{Act, LedgerError, Outcome},
+};
+
+use super::change;
+use crate::support::{
+    store::{Store, ledger, options},
+    wait::until,
+};
+
+async fn say(store: &Store, words: &[&str]) {
+    let _: redis::Value =
+        redis::cmd(words[0]).arg(&words[1..]).query_async(&mut store.sender().await).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_opt_out_is_refused_until_a_replica_has_it_and_is_kept_all_the_same() {
+    let primary = Store::start().await;
+    let replica = Store::start().await;
+    let mut options = options();
+    options.wait = (1, Duration::from_millis(100));
+    let ledger = ledger(&[&primary.server.url()], options);
+    let stop = change(&["34600111222"], Act::Stop(Scope::All), 10);
+
+    let refused = ledger.apply(&[("acme", stop.clone())]).await;
+    assert!(matches!(refused, Err(LedgerError::Replicas { got: 0, wanted: 1 })), "{refused:?}");
+    assert_eq!(primary.members("baja:{acme}:suppressed").await, ["34600111222"]);
+
+    say(&primary, &["CONFIG", "SET", "repl-diskless-sync-delay", "0"]).await;
+    let address = primary.server.url();
+    let (host, port) = address.trim_start_matches("redis://").split_once(':').unwrap();
+    say(&replica, &["REPLICAOF", host, port.trim_end_matches('/')]).await;
+    until("the replica has it", async || ledger.apply(&[("acme", stop.clone())]).await.ok()).await;
+    assert_eq!(replica.members("baja:{acme}:suppressed").await, ["34600111222"]);
+
+    // The server forgot the scripts: what counts is the answer after they were sent again.
+    say(&primary, &["SCRIPT", "FLUSH"]).await;
+    let second = change(&["34600111223"], Act::Stop(Scope::All), 10);
+    assert_eq!(ledger.apply(&[("acme", second)]).await.unwrap()[0].outcome, Outcome::Applied);
+    assert_eq!(replica.members("baja:{acme}:suppressed").await.len(), 2);
+}
