@@ -4,6 +4,7 @@
 //! and returns an `Answer`. What goes wrong with the whole is an error; what goes wrong with one of many is
 //! told on standard error, and the others go on.
 
+mod atomic;
 mod breaches;
 mod check;
 mod classify;
@@ -11,7 +12,10 @@ mod dead_letters;
 mod demo;
 mod eval;
 mod explain;
+mod export;
+mod forget;
 mod healthcheck;
+mod import;
 mod lexicon;
 mod list;
 mod near_misses;
@@ -20,14 +24,18 @@ mod openapi;
 mod operator;
 mod outbox;
 mod output;
+mod patience;
 mod progress;
 mod relay;
 mod resume;
 mod same;
+mod scrub;
 mod serve;
 mod show;
 mod sign;
+mod spreadsheet;
 mod suppress;
+mod table;
 mod token;
 
 use std::{io, path::PathBuf, process::ExitCode};
@@ -91,6 +99,10 @@ enum Command {
     Breaches(breaches::Breaches),
     Suppress(suppress::Suppress),
     Resume(resume::Resume),
+    Scrub(scrub::Scrub),
+    Import(import::Import),
+    Export(export::Export),
+    Forget(forget::Forget),
     #[command(subcommand)]
     Outbox(outbox::Outbox),
     #[command(subcommand)]
@@ -154,6 +166,10 @@ impl Cli {
             Command::Breaches(command) => command.run(global).await,
             Command::Suppress(command) => command.run(global).await,
             Command::Resume(command) => command.run(global).await,
+            Command::Scrub(command) => command.run(global).await,
+            Command::Import(command) => command.run(global).await,
+            Command::Export(command) => command.run(global).await,
+            Command::Forget(command) => command.run(global).await,
             Command::Outbox(command) => command.run(global).await,
             Command::DeadLetters(command) => command.run(global).await,
             Command::NearMisses(command) => command.run(global).await,

@@ -14,6 +14,7 @@ mod connection;
 mod dead_letters;
 mod durability;
 mod error;
+mod forget;
 mod insight;
 mod inspect;
 mod keys;
@@ -24,6 +25,7 @@ mod outbox;
 mod relay;
 mod scripts;
 mod source;
+mod walk;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -32,6 +34,7 @@ pub use connection::{Channel, Limits, Observer};
 pub use dead_letters::DeadLetter;
 pub use durability::{Durability, Weakness};
 pub use error::LedgerError;
+pub use forget::Forgotten;
 pub use insight::{
     BadDay, Breach, Day, DayCounts, Decisions, Dimension, Figure, Hours, InsightRules, MessageClass, News,
     Noted, Seen, SeenKind, Standing, TemplateRecord,

@@ -14,6 +14,8 @@
 mod binary;
 #[path = "cli/breaches.rs"]
 mod breaches;
+#[path = "cli/forget.rs"]
+mod forget;
 #[path = "cli/health.rs"]
 mod health;
 #[path = "cli/list.rs"]
@@ -26,9 +28,13 @@ mod outbox;
 mod relay;
 #[path = "cli/same.rs"]
 mod same;
+#[path = "cli/scrub.rs"]
+mod scrub;
 #[path = "cli/sign.rs"]
 mod sign;
 #[path = "cli/store.rs"]
 mod store;
+#[path = "cli/transfer.rs"]
+mod transfer;
 #[path = "cli/words.rs"]
 mod words;

@@ -64,17 +64,8 @@ impl Check {
         let list = self.list.open(global).await?;
         let scope = list.scope(self.topic.as_deref())?;
         let mut out = Output::new(self.json);
-        let mut numbers = self.numbers.read(global);
-        let mut answer = Answer::Yes;
-        loop {
-            let batch = numbers.batch(BATCH)?;
-            if batch.is_empty() {
-                break;
-            }
-            answer = answer.max(answer_batch(&list, &scope, &batch, &mut out).await?);
-            out.flush()?;
-        }
-        Ok(answer.max(numbers.answer()))
+        let numbers = self.numbers.read(global);
+        numbers.in_batches(BATCH, async |batch| answer_batch(&list, &scope, batch, &mut out).await).await
     }
 }
 
@@ -113,6 +104,7 @@ async fn answer_batch(
         };
         out.either(&line, || line.to_text())?;
     }
+    out.flush()?;
     Ok(answer)
 }
 

@@ -60,6 +60,11 @@ pub(super) async fn open_ledger(settings: &Settings) -> anyhow::Result<Ledger> {
 }
 
 impl List {
+    /// The topics of the business.
+    pub(super) fn topics(&self) -> &[String] {
+        &self.topics
+    }
+
     /// The scope that `--topic` names: everything without it. A topic that the business does not have has no
     /// set that could be asked, so it is an error.
     pub(super) fn scope(&self, topic: Option<&str>) -> anyhow::Result<Scope> {

@@ -50,9 +50,26 @@ struct Lines {
 }
 
 impl NumberReader<'_> {
+    /// Hands all numbers to `handle`, at most `at_most` at once. The answer is the worst one, and
+    /// [`Answer::Failed`] when something could not be read.
+    pub(super) async fn in_batches(
+        mut self,
+        at_most: usize,
+        mut handle: impl AsyncFnMut(&[Typed]) -> anyhow::Result<Answer>,
+    ) -> anyhow::Result<Answer> {
+        let mut answer = Answer::Yes;
+        loop {
+            let batch = self.batch(at_most)?;
+            if batch.is_empty() {
+                return Ok(answer.max(self.answer));
+            }
+            answer = answer.max(handle(&batch).await?);
+        }
+    }
+
     /// The next numbers, at most `at_most`; empty at the end. Fewer when the rest has not come yet, so that a
     /// program that writes one line gets its answer. What cannot be read is told on standard error.
-    pub(super) fn batch(&mut self, at_most: usize) -> anyhow::Result<Vec<Typed>> {
+    fn batch(&mut self, at_most: usize) -> anyhow::Result<Vec<Typed>> {
         let mut batch = Vec::new();
         while batch.len() < at_most {
             if self.lines.as_ref().is_some_and(|lines| lines.input.buffer().is_empty()) && !batch.is_empty() {
@@ -71,11 +88,6 @@ impl NumberReader<'_> {
         }
         self.progress.advance(batch.len());
         Ok(batch)
-    }
-
-    /// [`Answer::Failed`] when something could not be read.
-    pub(super) fn answer(&self) -> Answer {
-        self.answer
     }
 
     /// The next text with its place, which is named instead of the text: errors end up in logs.

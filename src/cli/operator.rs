@@ -55,19 +55,13 @@ impl OperatorArgs {
         let note = self.note.unwrap_or_default();
         let operator = Operator { by: "", note: &note };
         let mut out = Output::new(self.json);
-        let mut numbers = self.numbers.read(global);
-        let mut answer = Answer::Yes;
-        loop {
-            let batch = numbers.batch(BATCH)?;
-            if batch.is_empty() {
-                break;
-            }
+        let numbers = self.numbers.read(global);
+        let write = async |batch: &[Typed]| {
             let identifiers: Vec<_> = batch.iter().map(|typed| typed.identifier.clone()).collect();
             let decided = list.ledger.decide(&list.business, way, &scope, operator, &identifiers).await?;
-            answer = answer.max(report(&list, &scope, way, &batch, &decided, &mut out)?);
-            out.flush()?;
-        }
-        Ok(answer.max(numbers.answer()))
+            report(&list, &scope, way, batch, &decided, &mut out)
+        };
+        numbers.in_batches(BATCH, write).await
     }
 }
 
@@ -97,6 +91,7 @@ fn report(
         };
         out.either(&line, || line.to_text(way, decided.verdict))?;
     }
+    out.flush()?;
     Ok(answer)
 }
 

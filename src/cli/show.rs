@@ -87,6 +87,9 @@ struct Entry<'a> {
     #[serde(skip)]
     came_late: bool,
     source: &'a str,
+    /// Where an import came from.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    origin: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     rule: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -208,6 +211,7 @@ impl<'a> Entry<'a> {
             applied: stored.applied == 1,
             came_late: (stored.written_at - stored.at).abs() >= LATE_MS,
             source: &stored.source,
+            origin: &stored.origin,
             rule: &stored.rule,
             rules_version: &stored.rules_version,
             language: &stored.language,
@@ -225,9 +229,10 @@ impl<'a> Entry<'a> {
     }
 
     /// What is told below its first line.
-    fn facts(&self) -> [(&'static str, &str); 13] {
+    fn facts(&self) -> [(&'static str, &str); 14] {
         [
             ("source", self.source),
+            ("from", self.origin),
             ("said", self.text),
             ("reason", self.reason),
             ("note", self.note),

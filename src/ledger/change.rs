@@ -34,6 +34,9 @@ pub enum Act {
     Stop(Scope),
     /// Takes a scope back, by word or tap.
     Start(Scope),
+    /// Takes a scope back, as a list from elsewhere says: does not take off the sets whom only they know, since
+    /// nobody knows since when they stand there.
+    ImportedStart(Scope),
     /// An operator's word: outlasts what is known, whatever its time.
     ForceStart(Scope),
     /// Stopped marketing in WhatsApp's settings, or a send was refused for that (131050).
@@ -65,8 +68,11 @@ impl Act {
 /// Why somebody is on the list: kept with the person, and, but for the text, in the audit stream.
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Evidence {
-    /// `text`, `button`, `form`, `preference`, `refused`, `history`, `system`, `operator` …
+    /// `text`, `button`, `form`, `preference`, `refused`, `history`, `system`, `operator`, `import` …
     pub source: &'static str,
+    /// Of what was imported: where that came from, in the words of the file.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub origin: String,
     /// The rule that fired.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub rule: String,
@@ -253,7 +259,7 @@ impl<'a> Wire<'a> {
         Self {
             act: match act {
                 Act::Stop(_) | Act::SettingsStop => "stop",
-                Act::Start(_) | Act::ForceStart(_) | Act::SettingsResume => "start",
+                Act::Start(_) | Act::ImportedStart(_) | Act::ForceStart(_) | Act::SettingsResume => "start",
                 Act::Reason(_) => "reason",
                 Act::Move { .. } => "move",
                 Act::Link => "link",
@@ -297,6 +303,7 @@ pub(super) fn scope_of(act: &Act) -> String {
     match act {
         Act::Stop(scope)
         | Act::Start(scope)
+        | Act::ImportedStart(scope)
         | Act::ForceStart(scope)
         | Act::Reason(scope)
         | Act::Ask(scope) => scope.to_string(),
@@ -308,10 +315,10 @@ pub(super) fn scope_of(act: &Act) -> String {
 pub(super) fn registers(act: &Act, scope: &str) -> Vec<String> {
     match act {
         Act::Stop(_) | Act::Reason(_) => vec![scope.to_owned()],
-        Act::Start(_) | Act::ForceStart(_) if scope == MARKETING => {
+        Act::Start(_) | Act::ImportedStart(_) | Act::ForceStart(_) if scope == MARKETING => {
             vec![scope.to_owned(), SETTINGS_REGISTER.to_owned()]
         }
-        Act::Start(_) | Act::ForceStart(_) => vec![scope.to_owned()],
+        Act::Start(_) | Act::ImportedStart(_) | Act::ForceStart(_) => vec![scope.to_owned()],
         Act::SettingsStop | Act::SettingsResume => vec![SETTINGS_REGISTER.to_owned()],
         Act::Move { .. } | Act::Link | Act::Help | Act::Ask(_) => Vec::new(),
     }

@@ -66,6 +66,8 @@ pub struct StoredEvidence {
     pub applied: u8,
     /// Where it came from.
     pub source: String,
+    /// Of what was imported: where that came from.
+    pub origin: String,
     /// The rule that fired.
     pub rule: String,
     /// The version of the rules.
@@ -107,6 +109,13 @@ pub struct Attribution {
     pub how: String,
 }
 
+impl StoredEvidence {
+    /// Where it came from at first.
+    pub fn first_source(&self) -> &str {
+        if self.origin.is_empty() { &self.source } else { &self.origin }
+    }
+}
+
 /// Whether messages of a scope may go to somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -119,7 +128,7 @@ pub enum Verdict {
 }
 
 impl Record {
-    fn read(record: &str, lines: &str) -> Result<Self, LedgerError> {
+    pub(super) fn read(record: &str, lines: &str) -> Result<Self, LedgerError> {
         let mut record: Self = serde_json::from_str(record).map_err(|_| LedgerError::Record("record"))?;
         record.evidence = lines
             .lines()
