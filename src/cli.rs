@@ -154,7 +154,7 @@ impl Cli {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let global = &self.global;
         match self.command {
-            Command::Serve => return serve::run(&global.settings()?).await,
+            Command::Serve => return serve::run(global).await,
             Command::Demo => return demo::run().await,
             _ => {}
         }

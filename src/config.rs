@@ -12,6 +12,7 @@ mod business;
 mod cloud_api;
 mod confirm;
 mod error;
+mod fixed;
 mod insight;
 mod keys;
 mod ledger;
@@ -36,6 +37,7 @@ pub use business::{Business, Topic, is_slug};
 pub use cloud_api::CloudApiSettings;
 pub use confirm::{Confirm, OnUnknown};
 pub use error::{ConfigError, ConfigErrors};
+pub use fixed::Fixed;
 pub use insight::InsightSettings;
 pub use ledger::LedgerSettings;
 pub use lexicon::LexiconSettings;
@@ -89,6 +91,8 @@ pub struct Settings {
     pub access: Vec<AccessToken>,
     /// Who else gets the webhooks, in the order of their names.
     pub relays: Vec<RelayTarget>,
+    /// What of them counts only from the start on.
+    pub fixed: Fixed,
 }
 
 impl Settings {
@@ -119,6 +123,15 @@ impl Settings {
         if errors.is_empty() { Ok(()) } else { Err(ConfigErrors(errors)) }
     }
 
+    /// These settings with what a reload takes over from `new`: businesses, words, tokens and secrets.
+    #[must_use]
+    pub fn with_reloadable(&self, new: Self) -> Self {
+        let Self { meta, lexicon, businesses, access, cloud_api, .. } = new;
+        let mut settings = Self { meta, lexicon, businesses, access, ..self.clone() };
+        settings.cloud_api.access_token = cloud_api.access_token;
+        settings
+    }
+
     fn read(reader: &mut Reader<'_>) -> Self {
         let server = Server::read(reader);
         let meta = Meta::read(reader);
@@ -132,6 +145,7 @@ impl Settings {
         let businesses = business::read_all(reader, &redis, &confirm, &cloud_api);
         let access = access::read_all(reader, &businesses);
         let relays = relay::read_all(reader, &businesses);
+        let fixed = reader.fixed();
         Self {
             server,
             meta,
@@ -145,6 +159,7 @@ impl Settings {
             businesses,
             access,
             relays,
+            fixed,
         }
     }
 }

@@ -22,4 +22,4 @@ pub use message::{Prefixes, Style};
 pub use metrics::ConfirmMetrics;
 pub use outbox::Outbox;
 pub use texts::{Key, LanguageTexts, Texts, TextsError, TextsProblem};
-pub use worker::{Business, StepReport, Worker, WorkerError, WorkerSettings};
+pub use worker::{Business, Roster, StepReport, Worker, WorkerError, WorkerSettings};

@@ -12,7 +12,7 @@ pub mod stand_in;
 mod unread;
 mod webhook;
 
-pub use api::{Api, ApiBusiness, openapi};
+pub use api::{Api, ApiBusiness, Who, openapi};
 pub use operators::Health;
 pub use server::{Limits, Servers, bind};
-pub use webhook::Webhook;
+pub use webhook::{Proofs, Webhook};

@@ -30,6 +30,7 @@ pub use sends::{Sends, SendsTask};
 use crate::{
     identity::Person,
     ledger::{Act, Change, JobId, Ledger, LedgerError, NearMissId, Outcome},
+    live::Live,
     metrics::{EventKind, LedgerResult, Metrics},
     payload::{self, Broken, Event, Status},
     relay::Concerns,
@@ -55,7 +56,7 @@ pub struct Receipt {
 
 /// Takes verified bodies.
 pub struct Ingest {
-    directory: Directory,
+    directory: Live<Directory>,
     ledger: Arc<Ledger>,
     metrics: Arc<Metrics>,
     aftercare: Aftercare,
@@ -74,6 +75,7 @@ impl Ingest {
         sends: Sends,
         outbox: Arc<Notify>,
     ) -> Self {
+        let directory = Live::new(directory);
         Self { directory, ledger, metrics, aftercare, sends, outbox, tells_concerns: false }
     }
 
@@ -81,6 +83,11 @@ impl Ingest {
     #[must_use]
     pub fn telling_concerns(self) -> Self {
         Self { tells_concerns: true, ..self }
+    }
+
+    /// Puts other businesses in place of these. A body that is being read keeps those that it began with.
+    pub fn set_directory(&self, directory: Directory) {
+        self.directory.set(directory);
     }
 
     /// Reads a verified body and writes what it changes.
@@ -93,13 +100,14 @@ impl Ingest {
         let parsed = payload::parse(body);
         let readable = !parsed.broken.iter().any(|broken| broken.kind == "body");
         let planner = Planner { now };
+        let directory = self.directory.get();
         let mut batch = Batch::default();
         let mut sightings: Vec<&str> = Vec::new();
         let mut asides: Vec<(&str, Aside)> = Vec::new();
         let mut concerns = concerns::Tally::default();
         for event in &parsed.events {
             self.metrics.events(kind(event), 1);
-            let owner = match self.directory.owner(event) {
+            let owner = match directory.owner(event) {
                 Owner::Business(rules) => rules,
                 Owner::Nobody => continue,
                 Owner::Unknown => {
@@ -142,7 +150,7 @@ impl Ingest {
                 Plan::Nothing { aside, .. } => asides.extend(aside.map(|aside| (business, aside))),
             }
         }
-        self.keep_broken(&parsed.broken, sightings.first().copied());
+        self.keep_broken(&parsed.broken, sightings.first().copied().or_else(|| directory.first()));
         let batch = batch.into_changes();
         let changes = batch.len();
         let asked = if changes > 0 { self.write(&batch).await? } else { Vec::new() };
@@ -225,7 +233,7 @@ impl Ingest {
     /// A broken item says nothing reliable of its number, so it is kept with the business that the rest of
     /// the body is for.
     fn keep_broken(&self, broken: &[Broken<'_>], business: Option<&str>) {
-        let Some(business) = business.or_else(|| self.directory.first()) else { return };
+        let Some(business) = business else { return };
         for item in broken {
             self.metrics.broken(item.kind);
             self.aftercare.bury(business, item.kind, item.reason, &item.raw);

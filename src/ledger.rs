@@ -25,6 +25,7 @@ mod outbox;
 mod relay;
 mod scripts;
 mod source;
+mod tenants;
 mod walk;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -55,8 +56,9 @@ pub use source::Topology;
 use arguments::Arguments;
 use connection::{Supervisor, read};
 use scripts::{Script, Scripts, Wait};
+use tenants::Tenants;
 
-use crate::identity::Person;
+use crate::{identity::Person, live::Live};
 use source::Source;
 
 /// How many changes one call of the script takes: Redis does nothing else meanwhile.
@@ -69,7 +71,7 @@ pub struct Options {
     pub topology: Topology,
     /// How long things may take.
     pub limits: Limits,
-    /// The keys of each business, by its slug.
+    /// The keys of each business, by its slug; [`Ledger::set_businesses`] replaces them.
     pub businesses: BTreeMap<String, Keyspace>,
     /// How long an event is remembered by its id.
     pub claim_ttl: Duration,
@@ -113,6 +115,7 @@ pub struct OutboxRules {
 /// The list.
 pub struct Ledger {
     options: Options,
+    tenants: Live<Tenants>,
     scripts: Scripts,
     webhook: Supervisor,
     work: Supervisor,
@@ -128,17 +131,24 @@ impl Ledger {
             Ok::<_, LedgerError>(Supervisor::new(source, limits, channel, observer, scripts.sources()))
         };
         let (webhook, work) = (supervisor(Channel::Webhook)?, supervisor(Channel::Background)?);
-        Ok(Self { webhook, work, scripts, options })
+        let tenants = Live::new(Tenants::new(options.businesses.clone()));
+        Ok(Self { webhook, work, scripts, tenants, options })
     }
 
-    /// The slugs of the businesses.
-    pub fn businesses(&self) -> impl Iterator<Item = &str> {
-        self.options.businesses.keys().map(String::as_str)
+    /// The slugs of the businesses, as they are now.
+    pub fn businesses(&self) -> Vec<String> {
+        self.tenants.get().slugs()
     }
 
-    /// The keys of a business.
-    pub fn keys(&self, business: &str) -> Result<&Keyspace, LedgerError> {
-        self.options.businesses.get(business).ok_or_else(|| LedgerError::NoBusiness(business.to_owned()))
+    /// The keys of a business, as they are now.
+    pub fn keys(&self, business: &str) -> Result<Arc<Keyspace>, LedgerError> {
+        self.tenants.get().keys(business).ok_or_else(|| LedgerError::NoBusiness(business.to_owned()))
+    }
+
+    /// Replaces the businesses. Calls under way keep the keys that they began with, and what was begun for a business
+    /// that is gone can still be written.
+    pub fn set_businesses(&self, businesses: BTreeMap<String, Keyspace>) {
+        self.tenants.set(self.tenants.get().followed_by(businesses));
     }
 
     /// Writes changes, each with its business, in one round trip (on a cluster: one for each business).
@@ -211,8 +221,8 @@ impl Ledger {
 
     /// Whether Redis answers on both connections, and knows the scripts afterwards.
     pub async fn ping(&self) -> Result<(), LedgerError> {
-        let Some(business) = self.businesses().next() else { return Ok(()) };
-        let keys = self.keys(business)?;
+        let Some(business) = self.businesses().into_iter().next() else { return Ok(()) };
+        let keys = self.keys(&business)?;
         for redis in [&self.webhook, &self.work] {
             let call = self.scripts.look.call(vec![keys.people(), keys.evidence()], Vec::new());
             scripts::run(redis, &[call]).await?;
@@ -226,7 +236,7 @@ impl Ledger {
         business: &str,
         changes: impl Iterator<Item = &'c Change>,
     ) -> Result<scripts::Call<'s>, LedgerError> {
-        let Arguments { keys, args } = Arguments::new(self.keys(business)?, &self.options, changes)?;
+        let Arguments { keys, args } = Arguments::new(&*self.keys(business)?, &self.options, changes)?;
         Ok(script.call(keys, args))
     }
 

@@ -37,6 +37,7 @@ pub mod identity;
 pub mod ingest;
 pub mod intent;
 pub mod ledger;
+pub mod live;
 pub mod metrics;
 pub mod payload;
 pub mod relay;

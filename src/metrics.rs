@@ -22,7 +22,7 @@ use prometheus_client::registry::Registry;
 
 pub use labels::{
     ApiOutcome, DecisionAction, DecisionSource, EventKind, HandshakeOutcome, LedgerResult, NearMissEvent,
-    OutboxState, RedisOperation, SendResult, WebhookOutcome,
+    OutboxState, RedisOperation, ReloadOutcome, SendResult, WebhookOutcome,
 };
 
 pub use relay::RelayOutcome;
@@ -41,6 +41,7 @@ pub struct Metrics {
     registry: Registry,
     webhooks: Tally<WebhookOutcome, Counter>,
     handshakes: Tally<HandshakeOutcome, Counter>,
+    reloads: Tally<ReloadOutcome, Counter>,
     in_flight: Gauge,
     last_webhook: Gauge,
     answered: Timing,
@@ -103,6 +104,7 @@ impl Metrics {
         Self {
             webhooks: counters(registry_ref, "webhooks", "Webhooks received, by what became of them"),
             handshakes: counters(registry_ref, "handshakes", "Handshakes of Meta's dashboard, by outcome"),
+            reloads: counters(registry_ref, "reloads", "Reloads of the configuration, by outcome"),
             in_flight: register(registry_ref, "webhooks_in_flight", "Webhooks that wait for their answer"),
             last_webhook: register(
                 registry_ref,
@@ -182,6 +184,11 @@ impl Metrics {
     /// Counts a webhook's outcome.
     pub fn webhook(&self, outcome: WebhookOutcome) {
         add(&self.webhooks, outcome, 1);
+    }
+
+    /// Counts a reload of the configuration.
+    pub fn reload(&self, outcome: ReloadOutcome) {
+        add(&self.reloads, outcome, 1);
     }
 
     /// Counts a handshake.
@@ -365,6 +372,7 @@ mod tests {
         let metrics = Metrics::default();
         metrics.webhook(WebhookOutcome::StoreUnavailable);
         metrics.handshake(HandshakeOutcome::Refused);
+        metrics.reload(ReloadOutcome::Refused);
         metrics.last_webhook(1_790_000_000);
         metrics.answered(Duration::from_millis(3));
         metrics.events(EventKind::TestButton, 3);
@@ -384,6 +392,7 @@ mod tests {
             "baja_webhooks_total{outcome=\"store_unavailable\"} 1",
             "baja_webhooks_total{outcome=\"ok\"} 0",
             "baja_handshakes_total{outcome=\"refused\"} 1",
+            "baja_reloads_total{outcome=\"refused\"} 1",
             "baja_last_webhook_timestamp_seconds 1790000000",
             "baja_webhook_duration_seconds_bucket{le=\"0.005\"} 1",
             "baja_events_total{kind=\"test_button\"} 3",

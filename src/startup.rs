@@ -3,15 +3,20 @@
 
 mod application;
 mod businesses;
+mod generation;
 mod observers;
 pub mod private_redis;
 mod promises;
 mod relay;
+mod reload;
 mod store;
+mod words;
 
 pub use application::Application;
-pub use businesses::{lexicon, texts};
+pub use businesses::texts;
+pub use reload::{Reloaded, Reloader};
 pub use store::{Store, ledger_options};
+pub use words::lexicon;
 
 /// Why the service does not start.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +79,9 @@ pub enum StartError {
     /// Redis may lose suppressions, and the settings forbid that.
     #[error("redis.require_durable is set, and redis may lose opt-outs: {0}")]
     NotDurable(String),
+    /// Preparing a reload panicked.
+    #[error("the new configuration could not be prepared; this is a bug, the log has more")]
+    Reload,
     /// A listener failed.
     #[error("a listener failed ({0})")]
     Serve(std::io::Error),

@@ -89,7 +89,7 @@ async fn answer_batch(
             Verdict::RefusedAll => vec!["all"],
             Verdict::RefusedTopic => vec![&asked],
         };
-        refused.extend(topics);
+        refused.extend(topics.iter().map(String::as_str));
         let allowed = verdict == Verdict::Allowed;
         if !allowed {
             answer = Answer::No;

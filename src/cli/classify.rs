@@ -89,7 +89,7 @@ struct Line<'a> {
 
 impl Classify {
     pub(super) fn run(self, global: &Global) -> anyhow::Result<Answer> {
-        let lexicon = startup::lexicon(&global.settings_from(LEXICON_VARIABLES)?)?;
+        let lexicon = startup::lexicon(&global.settings_from(LEXICON_VARIABLES)?, None)?;
         let mut out = Output::new(self.json);
         if !out.is_json() {
             out.line(format!("{:<8}  {:<14}  {:<8}  {:<32}  text", "decision", "scope", "language", "rule"))?;

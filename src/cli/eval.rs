@@ -79,7 +79,7 @@ struct Miss<'a> {
 
 impl Eval {
     pub(super) fn run(self, global: &Global) -> anyhow::Result<Answer> {
-        let lexicon = startup::lexicon(&global.settings_from(LEXICON_VARIABLES)?)?;
+        let lexicon = startup::lexicon(&global.settings_from(LEXICON_VARIABLES)?, None)?;
         let table = std::fs::read_to_string(&self.file)
             .with_context(|| format!("cannot read {}; give the file of a table", self.file.display()))?;
         let phrases = eval::read(&table)

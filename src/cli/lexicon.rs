@@ -173,7 +173,7 @@ fn load(global: &Global, folder: Option<&Path>) -> anyhow::Result<intent::Lexico
         ensure!(folder.is_dir(), "{} is not a folder; give one with *.toml files", folder.display());
         settings.lexicon.folder = Some(folder.to_owned());
     }
-    Ok(startup::lexicon(&settings)?)
+    Ok(startup::lexicon(&settings, None)?)
 }
 
 impl<'a> Failed<'a> {

@@ -43,6 +43,8 @@ pub struct Business {
     pub language: String,
     /// A file that changes the texts.
     pub texts: Option<PathBuf>,
+    /// A folder with `*.toml` files that add to the words, or change them, for this business alone.
+    pub lexicon: Option<PathBuf>,
     /// Whether to ask when a message is likely an opt-out: here and in `[confirm]`.
     pub ask: bool,
 }
@@ -124,6 +126,10 @@ fn read(
     if texts.as_ref().is_some_and(|texts| !texts.is_file()) {
         reader.problem(&at("texts"), "not a file", "give the path of a readable file");
     }
+    let lexicon = reader.path(&at("lexicon"));
+    if lexicon.as_ref().is_some_and(|folder| !folder.is_dir()) {
+        reader.problem(&at("lexicon"), "not a folder", "give the path of a folder with *.toml files");
+    }
     let own_token = reader.secret(&at("access_token"));
     let suppressed_key = reader.optional(&at("suppressed_key"));
     let ask = reader.flag(&at("ask")) && confirm.ask;
@@ -137,6 +143,7 @@ fn read(
         suppressed_key,
         language,
         texts,
+        lexicon,
         ask,
         slug,
     }

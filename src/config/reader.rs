@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use toml::Value;
 
 use super::error::{ConfigError, ConfigErrors};
+use super::fixed::Fixed;
 use super::values::{Entry, Layer, Raw, Values};
 
 /// A key with a fixed set of words.
@@ -47,6 +48,11 @@ impl<'v> Reader<'v> {
     pub(super) fn problem(&mut self, key: &str, problem: impl Into<String>, hint: impl Into<String>) {
         let origin = self.values.get(key).and_then(|entry| entry.origin.clone());
         self.errors.push(ConfigError::new(key, problem, hint).from(origin));
+    }
+
+    /// What counts only from the start on.
+    pub(super) fn fixed(&self) -> Fixed {
+        Fixed::of(self.values)
     }
 
     /// The names of the sections below `parent`.

@@ -76,6 +76,11 @@ impl Values {
         find(&self.entries, key)
     }
 
+    /// Every key that has a value, with it.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        self.entries.iter().map(|(key, entry)| (key.as_str(), entry))
+    }
+
     /// The built-in value of `key`.
     pub(super) fn default_of(&self, key: &str) -> Option<&Entry> {
         self.defaults.get(&pattern(key))

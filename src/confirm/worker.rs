@@ -17,7 +17,7 @@ use crate::cloud_api::{CloudApi, Refusal, SendResult};
 use crate::ledger::{Job, Lease, Settled, Settlement};
 
 pub use report::StepReport;
-pub use settings::{Business, WorkerError, WorkerSettings};
+pub use settings::{Business, Roster, WorkerError, WorkerSettings};
 
 use super::breaker::{Admission, Breaker};
 use super::message::compose;

@@ -32,6 +32,7 @@ use crate::{
     access::{Access, Failures, Grant},
     intent::{Scope, Topic},
     ledger::{Ledger, LedgerError},
+    live::Live,
     metrics::Metrics,
 };
 
@@ -49,12 +50,19 @@ pub struct ApiBusiness {
     pub default_scope: String,
 }
 
+/// Who may ask, and about which businesses.
+pub struct Who {
+    /// The tokens.
+    pub access: Access,
+    /// The businesses.
+    pub businesses: Vec<Arc<ApiBusiness>>,
+}
+
 /// What answers below `/api/v1`.
 pub struct Api {
     ledger: Arc<Ledger>,
     metrics: Arc<Metrics>,
-    access: Access,
-    businesses: Vec<ApiBusiness>,
+    who: Live<Who>,
     failures: Failures,
     /// For a body to arrive.
     body_time: Duration,
@@ -65,18 +73,11 @@ pub struct Api {
 
 impl Api {
     /// Puts the parts together. `body_time` is how long a body may take to arrive.
-    pub fn new(
-        ledger: Arc<Ledger>,
-        metrics: Arc<Metrics>,
-        access: Access,
-        businesses: Vec<ApiBusiness>,
-        body_time: Duration,
-    ) -> Self {
+    pub fn new(ledger: Arc<Ledger>, metrics: Arc<Metrics>, who: Who, body_time: Duration) -> Self {
         Self {
             ledger,
             metrics,
-            access,
-            businesses,
+            who: Live::new(who),
             failures: Failures::default(),
             body_time,
             places: Places::new(LARGE_BODIES),
@@ -84,16 +85,20 @@ impl Api {
         }
     }
 
+    /// Replaces the tokens and the businesses; a request under way keeps what it was let in with.
+    pub fn set_who(&self, who: Who) {
+        self.who.set(who);
+    }
+
     /// The business of a path. One that the token may not see is as unknown as one that is not there.
-    fn business(&self, grant: &Grant, slug: &str) -> Result<&ApiBusiness, ApiError> {
-        self.businesses
-            .iter()
-            .find(|business| business.slug == slug && grant.sees(slug))
-            .ok_or(ApiError::UnknownBusiness)
+    fn business(&self, grant: &Grant, slug: &str) -> Result<Arc<ApiBusiness>, ApiError> {
+        let who = self.who.get();
+        let found = who.businesses.iter().find(|business| business.slug == slug && grant.sees(slug));
+        found.cloned().ok_or(ApiError::UnknownBusiness)
     }
 
     /// The same for what changes something.
-    fn writable(&self, grant: &Grant, slug: &str) -> Result<&ApiBusiness, ApiError> {
+    fn writable(&self, grant: &Grant, slug: &str) -> Result<Arc<ApiBusiness>, ApiError> {
         let business = self.business(grant, slug)?;
         if grant.may_write() { Ok(business) } else { Err(ApiError::ReadOnly) }
     }

@@ -56,14 +56,14 @@ impl Servers {
     /// When a listener cannot be used.
     pub fn new(
         public: TcpListener,
-        webhook: Webhook,
+        webhook: Arc<Webhook>,
         operators: TcpListener,
         health: Arc<Health>,
-        api: Api,
+        api: Arc<Api>,
     ) -> io::Result<Self> {
         let limits = webhook.limits;
-        let (webhook, places) = (Data::new(webhook), Data::new(Places::new(limits.large_bodies)));
-        let (health, api) = (Data::from(health), Data::new(api));
+        let (webhook, places) = (Data::from(webhook), Data::new(Places::new(limits.large_bodies)));
+        let (health, api) = (Data::from(health), Data::from(api));
         let mut server = HttpServer::new(move || {
             App::new().app_data(webhook.clone()).app_data(places.clone()).configure(webhook::routes)
         })

@@ -19,6 +19,7 @@ use crate::{
     forward::Forward,
     ingest::Ingest,
     ledger::Passage,
+    live::Live,
     metrics::{HandshakeOutcome, Metrics, WebhookOutcome},
     signature::{self, AppSecrets, VerifyTokens},
 };
@@ -26,12 +27,18 @@ use crate::{
 /// A challenge longer than this is none of Meta's.
 const LONGEST_CHALLENGE: usize = 1024;
 
-/// What answers at `/webhook`.
-pub struct Webhook {
+/// What a request must bring to be let in.
+pub struct Proofs {
     /// The app secrets that deliveries may be signed with.
     pub secrets: AppSecrets,
     /// The tokens of the handshake.
     pub tokens: VerifyTokens,
+}
+
+/// What answers at `/webhook`.
+pub struct Webhook {
+    /// What is let in.
+    pub proofs: Live<Proofs>,
     /// Where verified bodies go.
     pub ingest: Ingest,
     /// Who else gets them.
@@ -75,7 +82,7 @@ fn answer_handshake(request: &HttpRequest, webhook: &Webhook) -> Result<HttpResp
         webhook.metrics.handshake(HandshakeOutcome::BadRequest);
         return Err(ApiError::BadHandshake);
     };
-    if !webhook.tokens.accept(question.verify_token.as_bytes()) {
+    if !webhook.proofs.get().tokens.accept(question.verify_token.as_bytes()) {
         webhook.metrics.handshake(HandshakeOutcome::Refused);
         tracing::warn!(
             "a webhook handshake came with an unknown verify token; compare it with Meta's dashboard"
@@ -141,7 +148,7 @@ async fn take(
     let limits = &webhook.limits;
     let body = body::read(request, payload, limits.body, limits.body_time, places).await?;
     let signatures = request.headers().get_all(signature::HEADER).map(|value| value.as_bytes());
-    webhook.secrets.verify(signatures, &body.bytes).map_err(|_| ApiError::BadSignature)?;
+    webhook.proofs.get().secrets.verify(signatures, &body.bytes).map_err(|_| ApiError::BadSignature)?;
     let receipt = webhook.ingest.receive(&body.bytes).await.map_err(|error| {
         tracing::warn!(
             error = error.kind(),

@@ -5,11 +5,8 @@
 //! queue is full, new work is dropped and counted. Nothing here is an opt-out.
 
 use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -41,7 +38,7 @@ const SWEEP: usize = 200;
 #[derive(Clone)]
 pub struct Aftercare {
     queue: Sender<Work>,
-    beats: Arc<BTreeMap<String, AtomicBool>>,
+    beats: Arc<Beats>,
     ties: Arc<Ties>,
     metrics: Arc<Metrics>,
 }
@@ -49,10 +46,27 @@ pub struct Aftercare {
 /// The task that does it.
 pub struct AftercareTask {
     queue: Receiver<Work>,
-    beats: Arc<BTreeMap<String, AtomicBool>>,
+    beats: Arc<Beats>,
     ties: Arc<Ties>,
     ledger: Arc<Ledger>,
     metrics: Arc<Metrics>,
+}
+
+/// The businesses whose webhooks were handled since their last heartbeat.
+#[derive(Default)]
+struct Beats(Mutex<BTreeSet<String>>);
+
+impl Beats {
+    fn note(&self, business: &str) {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !noted.contains(business) {
+            noted.insert(business.to_owned());
+        }
+    }
+
+    fn take(&self) -> BTreeSet<String> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 enum Work {
@@ -68,9 +82,7 @@ impl Aftercare {
     /// The two ends.
     pub fn new(ledger: Arc<Ledger>, metrics: Arc<Metrics>) -> (Self, AftercareTask) {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        let beats: BTreeMap<_, _> =
-            ledger.businesses().map(|slug| (slug.to_owned(), AtomicBool::new(false))).collect();
-        let beats = Arc::new(beats);
+        let beats = Arc::new(Beats::default());
         let ties = Arc::new(Ties::default());
         let left = Self {
             queue: sender,
@@ -82,9 +94,7 @@ impl Aftercare {
     }
 
     pub(super) fn beat(&self, business: &str) {
-        if let Some(beat) = self.beats.get(business) {
-            beat.store(true, Ordering::Relaxed);
-        }
+        self.beats.note(business);
     }
 
     pub(super) fn bury(&self, business: &str, kind: &'static str, reason: &'static str, raw: &str) {
@@ -232,9 +242,9 @@ impl AftercareTask {
     }
 
     async fn beat(&self) {
-        for (business, beat) in self.beats.iter() {
-            if beat.swap(false, Ordering::Relaxed) && self.ledger.beat(business).await.is_err() {
-                beat.store(true, Ordering::Relaxed);
+        for business in self.beats.take() {
+            if self.ledger.beat(&business).await.is_err_and(|error| error.is_passing()) {
+                self.beats.note(&business);
             }
         }
     }
@@ -244,13 +254,13 @@ impl AftercareTask {
         let (mut jobs, mut oldest) = ([0u64; 3], [Duration::ZERO; 3]);
         let states = [OutboxState::Due, OutboxState::Leased, OutboxState::Unknown];
         for business in self.ledger.businesses() {
-            let Ok(depths) = self.ledger.depth(business).await else { return };
+            let Ok(depths) = self.ledger.depth(&business).await else { return };
             for ((depth, jobs), oldest) in depths.iter().zip(&mut jobs).zip(&mut oldest) {
                 *jobs += depth.jobs;
                 *oldest = depth.oldest.max(*oldest);
             }
             // A failure shows in the metrics of Redis, and the next round tries again.
-            let _ = self.ledger.sweep(business, SWEEP).await;
+            let _ = self.ledger.sweep(&business, SWEEP).await;
         }
         for ((state, jobs), oldest) in states.into_iter().zip(jobs).zip(oldest) {
             self.metrics.outbox(state, jobs, oldest);

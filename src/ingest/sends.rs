@@ -262,8 +262,8 @@ impl SendsTask {
         let mut dropped = self.dropped.take();
         let ask = self.rounds.is_multiple_of(ASK_ANYWAY);
         self.rounds = self.rounds.wrapping_add(1);
-        let ledger = Arc::clone(&self.ledger);
-        for business in ledger.businesses() {
+        for business in self.ledger.businesses() {
+            let business = business.as_str();
             let left_out = dropped.remove(business).unwrap_or(0);
             if left_out > 0 {
                 tracing::warn!(

@@ -149,7 +149,8 @@ impl Ledger {
         identifiers: &[Identifier],
     ) -> Result<Vec<Verdict>, LedgerError> {
         const BATCH: usize = 1000;
-        let sets = self.keys(business)?.sets_for(scope);
+        let keys = self.keys(business)?;
+        let sets = keys.sets_for(scope);
         let mut verdicts = Vec::with_capacity(identifiers.len());
         for batch in identifiers.chunks(BATCH) {
             let spellings: Vec<Vec<String>> = batch

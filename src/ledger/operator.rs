@@ -143,14 +143,14 @@ impl Ledger {
         &self,
         business: &str,
         identifiers: &[Identifier],
-    ) -> Result<Vec<Vec<&str>>, LedgerError> {
+    ) -> Result<Vec<Vec<String>>, LedgerError> {
         let mut refused = vec![Vec::new(); identifiers.len()];
         for (topic, _) in self.keys(business)?.topics() {
             let scope = Topic::parse(topic).map(Scope::Topic).map_err(|_| LedgerError::Record("topic"))?;
             let verdicts = self.check(business, &scope, identifiers).await?;
             for (topics, verdict) in refused.iter_mut().zip(verdicts) {
                 if verdict == Verdict::RefusedTopic {
-                    topics.push(topic);
+                    topics.push(topic.to_owned());
                 }
             }
         }

@@ -58,6 +58,16 @@ label! {
 }
 
 label! {
+    /// What became of a reload of the configuration.
+    ReloadOutcome as "outcome" {
+        /// It is in place.
+        Applied = "applied",
+        /// It was not usable, and nothing changed.
+        Refused = "refused",
+    }
+}
+
+label! {
     /// What became of a GET of the webhook, with which Meta checks who answers.
     HandshakeOutcome as "outcome" {
         /// 200: the token was right.

@@ -8,29 +8,32 @@ use std::{
     time::Duration,
 };
 
-use secrecy::ExposeSecret;
-use tokio::{sync::Notify, task::JoinHandle};
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     StartError,
-    businesses::{directory, lexicon, senders},
+    generation::{Generation, Places},
     observers::{LedgerOutbox, SendObserver},
     private_redis::PrivateRedis,
     relay::{forward, worker_rules},
+    reload::Reloader,
     store::Store,
+    words::Shelf,
 };
 use crate::{
-    access::Access,
     cloud_api::{CloudApi, PlainHttp, Timeouts},
     config::Settings,
-    confirm::{self, Worker, WorkerSettings},
+    confirm::{Roster, Worker, WorkerSettings},
     forward::ForwardWorker,
-    http::{self, Api, ApiBusiness, Health, Limits, Servers, Webhook},
+    http::{self, Api, Health, Limits, Servers, Webhook},
     ingest::{Aftercare, AftercareTask, Ingest, Sends, SendsTask},
     ledger::Ledger,
+    live::Live,
     metrics::Metrics,
-    signature::{AppSecrets, VerifyTokens},
 };
 
 /// What is left of the time to shut down for the background, after the requests.
@@ -46,6 +49,7 @@ pub struct Application {
     sends: SendsTask,
     sender: Option<Sender>,
     forwarders: Vec<ForwardWorker>,
+    reloader: Reloader,
     private: Option<PrivateRedis>,
 }
 
@@ -55,7 +59,7 @@ const FORWARD_DRAIN: Duration = Duration::from_secs(5);
 /// The worker of the outbox with what it works for.
 struct Sender {
     worker: Worker<LedgerOutbox>,
-    businesses: Vec<confirm::Business>,
+    roster: watch::Receiver<Roster>,
     notify: Arc<Notify>,
 }
 
@@ -69,31 +73,50 @@ impl Application {
     pub async fn build(settings: &Settings) -> Result<Self, StartError> {
         settings.require_serving()?;
         let metrics = Arc::new(Metrics::new());
-        let lexicon = Arc::new(lexicon(settings)?);
-        let directory = directory(settings, &lexicon)?;
+        let generation = Generation::build(settings, &Shelf::default())?;
         let store = Store::open(settings, &metrics).await?;
         check_durability(&store.ledger, settings.redis.require_durable).await?;
 
         let notify = Arc::new(Notify::new());
-        let sender = build_sender(settings, &store.ledger, &metrics, &notify)?;
+        let roster = watch::Sender::new(generation.roster);
+        let sender = build_sender(settings, &store.ledger, &metrics, (roster.subscribe(), &notify))?;
         let (aftercare, aftercare_task) = Aftercare::new(Arc::clone(&store.ledger), Arc::clone(&metrics));
         let (sends, sends_task) = Sends::new(Arc::clone(&store.ledger), Arc::clone(&metrics));
         let forward = forward(settings, &store.ledger, &metrics)?;
         let forwarders = forward.workers(&worker_rules(settings));
-        let mut ingest =
-            Ingest::new(directory, Arc::clone(&store.ledger), Arc::clone(&metrics), aftercare, sends, notify);
+        let mut ingest = Ingest::new(
+            generation.directory,
+            Arc::clone(&store.ledger),
+            Arc::clone(&metrics),
+            aftercare,
+            sends,
+            notify,
+        );
         if !forward.is_idle() {
             ingest = ingest.telling_concerns();
         }
-        let webhook = Webhook {
-            secrets: AppSecrets::new(settings.meta.app_secrets.iter().map(ExposeSecret::expose_secret))?,
-            tokens: VerifyTokens::new(settings.meta.verify_tokens.iter().map(ExposeSecret::expose_secret))?,
+        let webhook = Arc::new(Webhook {
+            proofs: Live::new(generation.proofs),
             ingest,
             forward,
             metrics: Arc::clone(&metrics),
             limits: limits(settings),
+        });
+        let body_time = settings.server.body_timeout;
+        let api = Api::new(Arc::clone(&store.ledger), Arc::clone(&metrics), generation.who, body_time);
+        let api = Arc::new(api);
+        let places = Places {
+            ledger: Arc::clone(&store.ledger),
+            webhook: Arc::clone(&webhook),
+            api: Arc::clone(&api),
+            roster,
         };
-        let api = build_api(settings, &store.ledger, &metrics);
+        let reloader = Reloader {
+            running: settings.clone(),
+            shelf: generation.shelf,
+            places: Arc::new(places),
+            metrics: Arc::clone(&metrics),
+        };
         let health = Arc::new(Health { ledger: store.ledger, metrics, stopping: AtomicBool::new(false) });
 
         let public = bind(settings.server.listen, "BAJA_LISTEN")?;
@@ -113,6 +136,7 @@ impl Application {
             sends: sends_task,
             sender,
             forwarders,
+            reloader,
             private: store.private,
         })
     }
@@ -127,6 +151,11 @@ impl Application {
         self.operators
     }
 
+    /// What puts new settings in place while it runs.
+    pub fn reloader(&self) -> Reloader {
+        self.reloader.clone()
+    }
+
     /// Serves until `stop` is ready. Then: no new requests, the ones under way are finished, the worker and
     /// the background drain, each with its deadline.
     ///
@@ -135,6 +164,8 @@ impl Application {
     /// When a listener fails.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), StartError> {
         let (public, operators) = self.servers.handles();
+        // It holds the words of the start, which a reload may replace.
+        drop(self.reloader);
         let stop_background = CancellationToken::new();
         let stop_worker = CancellationToken::new();
         let aftercare = tokio::spawn(self.aftercare.run(stop_background.clone(), AFTERCARE_DRAIN));
@@ -186,7 +217,7 @@ impl Application {
 impl Sender {
     fn spawn(self, stop: CancellationToken) -> JoinHandle<()> {
         tokio::spawn(async move {
-            self.worker.run(&self.businesses, &self.notify, &stop).await;
+            self.worker.run(self.roster, &self.notify, &stop).await;
         })
     }
 }
@@ -195,7 +226,7 @@ fn build_sender(
     settings: &Settings,
     ledger: &Arc<Ledger>,
     metrics: &Arc<Metrics>,
-    notify: &Arc<Notify>,
+    (roster, notify): (watch::Receiver<Roster>, &Arc<Notify>),
 ) -> Result<Option<Sender>, StartError> {
     if !settings.confirm.enabled || !settings.confirm.worker {
         return Ok(None);
@@ -211,18 +242,7 @@ fn build_sender(
     };
     let observer = Arc::new(SendObserver::new(Arc::clone(metrics)));
     let worker = Worker::new(LedgerOutbox(Arc::clone(ledger)), client, observer, rules)?;
-    Ok(Some(Sender { worker, businesses: senders(settings)?, notify: Arc::clone(notify) }))
-}
-
-fn build_api(settings: &Settings, ledger: &Arc<Ledger>, metrics: &Arc<Metrics>) -> Api {
-    let businesses = settings.businesses.iter().map(|business| ApiBusiness {
-        slug: business.slug.clone(),
-        topics: business.topics.keys().cloned().collect(),
-        default_scope: business.default_scope.clone(),
-    });
-    let access = Access::new(settings.access.iter().cloned());
-    let body_time = settings.server.body_timeout;
-    Api::new(Arc::clone(ledger), Arc::clone(metrics), access, businesses.collect(), body_time)
+    Ok(Some(Sender { worker, roster, notify: Arc::clone(notify) }))
 }
 
 fn limits(settings: &Settings) -> Limits {

@@ -58,14 +58,19 @@ impl Store {
     }
 }
 
+/// The keys of each business, by its slug.
+pub(super) fn keyspaces(settings: &Settings) -> BTreeMap<String, Keyspace> {
+    let businesses = settings.businesses.iter().map(|business| {
+        let topics = business.topics.iter().map(|(slug, topic)| (slug.as_str(), topic.key.as_deref()));
+        let existing = business.suppressed_key.as_deref();
+        (business.slug.clone(), Keyspace::new(&settings.redis.prefix, &business.slug, existing, topics))
+    });
+    businesses.collect()
+}
+
 /// What the settings say of the ledger.
 pub fn ledger_options(settings: &Settings) -> Options {
     let redis = &settings.redis;
-    let businesses = settings.businesses.iter().map(|business| {
-        let topics = business.topics.iter().map(|(slug, topic)| (slug.as_str(), topic.key.as_deref()));
-        let keys = Keyspace::new(&redis.prefix, &business.slug, business.suppressed_key.as_deref(), topics);
-        (business.slug.clone(), keys)
-    });
     Options {
         topology: match redis.mode {
             RedisMode::Single => Topology::Single,
@@ -77,7 +82,7 @@ pub fn ledger_options(settings: &Settings) -> Options {
             response: redis.response_timeout,
             budget: redis.budget,
         },
-        businesses: businesses.collect::<BTreeMap<_, _>>(),
+        businesses: keyspaces(settings),
         claim_ttl: settings.ledger.claim_ttl,
         audit_max: settings.ledger.audit_max,
         changes_max: settings.ledger.changes_max,

@@ -47,6 +47,13 @@ fn alerts_and_dashboard_name_metrics_that_exist() {
     }
 }
 
+#[test]
+fn the_unit_reloads_by_the_signal_that_the_service_takes() {
+    // What the signal does is held by `reload.rs`.
+    let unit = file("systemd/baja.service");
+    assert!(unit.lines().any(|line| line == "ExecReload=/bin/kill -HUP $MAINPID"), "{unit}");
+}
+
 /// A server on which the users of `deploy/redis/users.acl` exist; `default` stays, for the test's own questions.
 async fn store_with_users() -> Store {
     let store = Store::start().await;

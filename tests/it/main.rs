@@ -10,6 +10,7 @@
 )]
 
 mod api;
+mod businesses;
 mod confirmation;
 mod cost;
 mod demo;
@@ -21,6 +22,7 @@ mod near_misses;
 mod outage;
 mod privacy;
 mod relay;
+mod reload;
 mod senders;
 mod support;
 mod topics;

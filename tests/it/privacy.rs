@@ -1,11 +1,8 @@
 //! Nothing about a person, and no secret, leaves the service by its logs, metrics or errors.
 
 use std::{
-    io::{BufRead, BufReader, Read},
-    net::SocketAddr,
-    process::{Child, Command, Stdio},
-    sync::{Arc, Mutex},
-    thread::JoinHandle,
+    io::Read,
+    process::{Command, Stdio},
 };
 
 use baja::{
@@ -15,6 +12,7 @@ use baja::{
 use serde_json::json;
 
 use crate::support::{
+    binary::Binary,
     store::Store,
     wait::until,
     webhook::{NUMBER, button, change, list_reply, message, messages, now, preference, statuses, typed},
@@ -42,63 +40,6 @@ const CANARIES: [&str; 11] = [
     WAMID,
     "canary-reference",
 ];
-
-/// The real binary, with everything that it writes to standard error.
-struct Binary {
-    child: Child,
-    log: Arc<Mutex<String>>,
-    reader: Option<JoinHandle<()>>,
-}
-
-impl Binary {
-    fn start(variables: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_baja"));
-        command.arg("serve").env_clear().env("PATH", std::env::var_os("PATH").unwrap());
-        command.envs(variables.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut stderr = BufReader::new(child.stderr.take().unwrap());
-        let log = Arc::new(Mutex::new(String::new()));
-        let written = Arc::clone(&log);
-        let reader = std::thread::spawn(move || {
-            let mut line = String::new();
-            while stderr.read_line(&mut line).is_ok_and(|length| length > 0) {
-                written.lock().unwrap().push_str(&line);
-                line.clear();
-            }
-        });
-        Self { child, log, reader: Some(reader) }
-    }
-
-    fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
-    }
-
-    /// The address that the log names so, once it does.
-    async fn address(&self, name: &str) -> SocketAddr {
-        until("an address in the log", async || {
-            let log = self.log();
-            let after = log.split(&format!("{name}=")).nth(1)?;
-            after.split_whitespace().next()?.parse().ok()
-        })
-        .await
-    }
-
-    /// Stops it as a service manager does, and returns all that it wrote.
-    fn stop(&mut self) -> String {
-        let process = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
-        assert!(self.child.wait().unwrap().success());
-        self.reader.take().unwrap().join().unwrap();
-        self.log()
-    }
-}
-
-impl Drop for Binary {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 fn assert_silent(where_it_is: &str, text: &str) {
     for canary in CANARIES {
@@ -155,19 +96,22 @@ async fn invariant_10_nothing_about_a_person_and_no_secret_is_ever_told() {
     let graph = api.url();
     let token = baja::access::NewToken::random();
     let hash = token.hash().to_string();
-    let mut binary = Binary::start(&[
-        ("BAJA_APP_SECRET", SECRET),
-        ("BAJA_VERIFY_TOKEN", TOKEN),
-        ("BAJA_ACCESS_TOKEN", ACCESS_TOKEN),
-        ("BAJA_REDIS_URL", &url),
-        ("BAJA_GRAPH_URL", &graph),
-        ("BAJA_LISTEN", "127.0.0.1:0"),
-        ("BAJA_OPS_LISTEN", "127.0.0.1:0"),
-        ("BAJA__LOG__FILTER", "trace"),
-        ("BAJA__BUSINESS__ACME__PHONE_NUMBER_IDS", NUMBER),
-        ("BAJA__ACCESS__READER__SHA256", &hash),
-        ("BAJA__ACCESS__READER__ROLE", "write"),
-    ]);
+    let mut binary = Binary::start(
+        &[],
+        &[
+            ("BAJA_APP_SECRET", SECRET),
+            ("BAJA_VERIFY_TOKEN", TOKEN),
+            ("BAJA_ACCESS_TOKEN", ACCESS_TOKEN),
+            ("BAJA_REDIS_URL", &url),
+            ("BAJA_GRAPH_URL", &graph),
+            ("BAJA_LISTEN", "127.0.0.1:0"),
+            ("BAJA_OPS_LISTEN", "127.0.0.1:0"),
+            ("BAJA__LOG__FILTER", "trace"),
+            ("BAJA__BUSINESS__ACME__PHONE_NUMBER_IDS", NUMBER),
+            ("BAJA__ACCESS__READER__SHA256", &hash),
+            ("BAJA__ACCESS__READER__ROLE", "write"),
+        ],
+    );
     let (public, operators) = (binary.address("webhook").await, binary.address("operators").await);
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let mut answers = String::new();

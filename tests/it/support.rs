@@ -1,6 +1,7 @@
 //! What the tests start and ask.
 
 pub mod app;
+pub mod binary;
 pub mod raw;
 pub mod store;
 pub mod wait;

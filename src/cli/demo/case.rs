@@ -79,7 +79,7 @@ impl Case {
         let sent_before = stage.sent().await?.len();
         for ask in &self.asks {
             let command = ask.command(stage)?;
-            let answer = stage.is_member(stage.set_of(ask.topic)?, ask.identifier).await?;
+            let answer = stage.is_member(&stage.set_of(ask.topic)?, ask.identifier).await?;
             transcript.line("before", &format!("{command}  -> {}", u8::from(answer)))?;
             expect(answer == ask.before, &|| format!("before, {command} should be {}", u8::from(ask.before)));
         }
@@ -96,7 +96,7 @@ impl Case {
         expect(answer.status == status, &|| format!("the answer should be {status}"));
         for ask in &self.asks {
             let command = ask.command(stage)?;
-            let answer = stage.is_member(stage.set_of(ask.topic)?, ask.identifier).await?;
+            let answer = stage.is_member(&stage.set_of(ask.topic)?, ask.identifier).await?;
             transcript.line("after", &format!("{command}  -> {}", u8::from(answer)))?;
             expect(answer == ask.after, &|| format!("after, {command} should be {}", u8::from(ask.after)));
         }

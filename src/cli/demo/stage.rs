@@ -108,9 +108,10 @@ impl Stage {
     }
 
     /// The set of who refuses everything, or a topic.
-    pub(super) fn set_of(&self, topic: Option<&str>) -> anyhow::Result<&str> {
+    pub(super) fn set_of(&self, topic: Option<&str>) -> anyhow::Result<String> {
         let keys = self.ledger.keys(BUSINESS)?;
-        topic.map_or(Some(keys.suppressed()), |topic| keys.topic(topic)).context("there is no such topic")
+        let set = topic.map_or(Some(keys.suppressed()), |topic| keys.topic(topic));
+        set.map(str::to_owned).context("there is no such topic")
     }
 
     /// Whether a set has a member, asked as a sender asks.

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,9 @@ pub struct Business {
     /// How its messages look.
     pub style: Style,
 }
+
+/// The businesses that are sent for, by their names.
+pub type Roster = Arc<BTreeMap<String, Arc<Business>>>;
 
 /// How the worker works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -356,7 +356,9 @@ fn running(
     let (stop, notify) = (CancellationToken::new(), Arc::clone(notify));
     let until = stop.clone();
     let Bench { server, worker, business, .. } = bench;
-    let task = tokio::spawn(async move { worker.run(&[business], &notify, &until).await });
+    let roster = Roster::new([(business.slug.clone(), Arc::new(business))].into());
+    let (_, roster) = tokio::sync::watch::channel(roster);
+    let task = tokio::spawn(async move { worker.run(roster, &notify, &until).await });
     (stop, task, server)
 }
 
@@ -375,6 +377,35 @@ async fn a_notification_wakes_the_worker_and_it_stops_when_told() {
     }
     stop.cancel();
     assert!(task.await.unwrap());
+}
+
+#[tokio::test]
+async fn a_changed_roster_counts_for_what_comes_next() {
+    let bench = Bench::new([], WorkerSettings::default()).await;
+    bench.answer(accepted(), 2).await;
+    let Bench { server, outbox, worker, business, .. } = bench;
+    let named = |token: &str| {
+        let business = Business { token: token.into(), ..business.clone() };
+        Roster::new([(business.slug.clone(), Arc::new(business))].into())
+    };
+    // It begins with nobody to send for, and goes on.
+    let (sender, roster) = tokio::sync::watch::channel(Roster::default());
+    let (notify, stop) = (Arc::new(Notify::new()), CancellationToken::new());
+    let (called, until) = (Arc::clone(&notify), stop.clone());
+    let task = tokio::spawn(async move { worker.run(roster, &called, &until).await });
+    for (number, token) in [(1, "first"), (2, "second")] {
+        sender.send_replace(named(token));
+        outbox.push(job(number));
+        notify.notify_one();
+        outbox.settled.notified().await;
+    }
+    sender.send_replace(Roster::default());
+    stop.cancel();
+    assert!(task.await.unwrap());
+    let requests = server.received_requests().await.unwrap();
+    let tokens: Vec<_> =
+        requests.iter().map(|request| request.headers["authorization"].to_str().unwrap()).collect();
+    assert_eq!(tokens, ["Bearer first", "Bearer second"]);
 }
 
 #[tokio::test]

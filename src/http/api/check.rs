@@ -105,7 +105,7 @@ pub(super) async fn check(
                 Verdict::RefusedAll => Some(Scope::All.to_string()),
                 Verdict::RefusedTopic => Some(scope.to_string()),
             };
-            let refused = own.into_iter().chain(topics.into_iter().map(str::to_owned)).collect();
+            let refused = own.into_iter().chain(topics).collect();
             Checked { whom, allowed: verdict == Verdict::Allowed, refused }
         })
         .collect();

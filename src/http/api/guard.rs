@@ -53,14 +53,15 @@ pub(super) async fn guard(
 }
 
 fn authenticate(api: &Api, request: &ServiceRequest) -> Result<Caller, ApiError> {
-    if api.access.is_empty() {
+    let who = api.who.get();
+    if who.access.is_empty() {
         return Err(ApiError::ApiShut);
     }
     let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
     let now = api.started.elapsed();
     api.failures.admit(peer, now).map_err(|wait| ApiError::TooManyFailures(wait.as_secs() + 1))?;
     let token = bearer(request).ok_or(ApiError::TokenMissing)?;
-    let Some(grant) = api.access.authenticate(token) else {
+    let Some(grant) = who.access.authenticate(token) else {
         api.failures.failed(peer, now);
         tracing::warn!("the API was asked with an unknown token");
         return Err(ApiError::TokenUnknown);

@@ -1,0 +1,202 @@
+//! What words mean to each business: the built-in lexicon, the files of everybody, the business's own files, and over
+//! them the words that its own texts promise.
+//!
+//! Businesses whose words are the same share one lexicon, and a reload compiles only what changed: each takes many
+//! megabytes and some time.
+
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+
+use super::{StartError, businesses::texts, promises};
+use crate::{
+    config::{Business, LexiconSettings, Settings},
+    confirm::Texts,
+    intent::{Lexicon, PayloadGrammar},
+};
+
+/// Lexicon files: name and content.
+type Files = Vec<(String, String)>;
+
+/// The words of every business by its name, and what they were made of.
+#[derive(Default, Clone)]
+pub(super) struct Shelf(Vec<Kept>);
+
+#[derive(Clone)]
+struct Kept {
+    recipe: Recipe,
+    lexicon: Arc<Lexicon>,
+    businesses: Vec<String>,
+}
+
+/// Everything that a lexicon is made of, beside the built-in words.
+#[derive(Clone, PartialEq, Eq)]
+struct Recipe {
+    files: Files,
+    optout_prefixes: Vec<String>,
+    optin_prefixes: Vec<String>,
+}
+
+impl Shelf {
+    /// The words for these settings. What `before` has of them already is taken from there.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or does not fit.
+    pub(super) fn stock(settings: &Settings, before: &Self) -> Result<Self, StartError> {
+        // Those with the same files are looked at together, so that only one lexicon without promises exists at a time.
+        let mut groups: BTreeMap<Files, Vec<(&str, Texts)>> = BTreeMap::new();
+        for business in &settings.businesses {
+            let files = files(&settings.lexicon, Some(business))?;
+            groups.entry(files).or_default().push((&business.slug, texts(business)?));
+        }
+        let mut shelf = Self::default();
+        for (files, businesses) in groups {
+            let plain = before.find_or_make(&shelf, Recipe::new(files, &settings.lexicon))?;
+            let mut wanted: Vec<(Files, &str)> = Vec::new();
+            for (slug, texts) in &businesses {
+                let promised = promises::unkept(&plain.lexicon, [texts]);
+                if promised.is_empty() {
+                    shelf.put(plain.clone(), slug);
+                } else {
+                    wanted.push((promised, slug));
+                }
+            }
+            let files = plain.recipe.files.clone();
+            // The first goes before the next comes.
+            drop(plain);
+            for (promised, slug) in wanted {
+                let recipe = Recipe::new(files.iter().cloned().chain(promised).collect(), &settings.lexicon);
+                let kept = before.find_or_make(&shelf, recipe)?;
+                shelf.put(kept, slug);
+            }
+        }
+        Ok(shelf)
+    }
+
+    /// The words of a business.
+    pub(super) fn of(&self, business: &str) -> Option<Arc<Lexicon>> {
+        let theirs = |kept: &&Kept| kept.businesses.iter().any(|slug| slug == business);
+        self.0.iter().find(theirs).map(|kept| Arc::clone(&kept.lexicon))
+    }
+
+    fn find_or_make(&self, new: &Self, recipe: Recipe) -> Result<Kept, StartError> {
+        let found = self.0.iter().chain(&new.0).find(|kept| kept.recipe == recipe);
+        let lexicon = match found {
+            Some(kept) => Arc::clone(&kept.lexicon),
+            None => Arc::new(recipe.make()?),
+        };
+        Ok(Kept { recipe, lexicon, businesses: Vec::new() })
+    }
+
+    fn put(&mut self, kept: Kept, business: &str) {
+        let place = self.0.iter().position(|other| other.recipe == kept.recipe);
+        let place = place.unwrap_or_else(|| {
+            self.0.push(kept);
+            self.0.len() - 1
+        });
+        if let Some(kept) = self.0.get_mut(place) {
+            kept.businesses.push(business.to_owned());
+        }
+    }
+}
+
+impl Recipe {
+    fn new(files: Files, settings: &LexiconSettings) -> Self {
+        let LexiconSettings { optout_prefixes, optin_prefixes, .. } = settings.clone();
+        Self { files, optout_prefixes, optin_prefixes }
+    }
+
+    fn make(&self) -> Result<Lexicon, StartError> {
+        let payloads = PayloadGrammar::new(&self.optout_prefixes, &self.optin_prefixes);
+        Ok(Lexicon::with_overrides(self.files.clone())?.with_payloads(payloads))
+    }
+}
+
+/// What words mean to a business; without one, the words that all have in common and those that any of them promises.
+///
+/// # Errors
+///
+/// When a file cannot be read or does not fit.
+pub fn lexicon(settings: &Settings, business: Option<&Business>) -> Result<Lexicon, StartError> {
+    let files = files(&settings.lexicon, business)?;
+    let texts = match business {
+        Some(business) => vec![texts(business)?],
+        None => settings.businesses.iter().map(texts).collect::<Result<Vec<_>, _>>()?,
+    };
+    let plain = Recipe::new(files.clone(), &settings.lexicon).make()?;
+    let promised = promises::unkept(&plain, &texts);
+    if promised.is_empty() {
+        return Ok(plain);
+    }
+    // The first goes before the second comes.
+    drop(plain);
+    Recipe::new(files.into_iter().chain(promised).collect(), &settings.lexicon).make()
+}
+
+/// The files of everybody, then those of the business, which have the last word.
+fn files(settings: &LexiconSettings, business: Option<&Business>) -> Result<Files, StartError> {
+    let own = business.and_then(|business| business.lexicon.as_deref());
+    let mut files = Vec::new();
+    for (folder, key) in [(settings.folder.as_deref(), "lexicon.folder"), (own, "business.lexicon")] {
+        if let Some(folder) = folder {
+            files.extend(read_folder(folder, key)?);
+        }
+    }
+    Ok(files)
+}
+
+/// The `*.toml` files of a folder with their names, in the order of the names.
+fn read_folder(folder: &Path, key: &'static str) -> Result<Files, StartError> {
+    let failed = |source| StartError::File { path: folder.to_owned(), key, source };
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    paths.iter().map(|path| read_file(path, key)).collect()
+}
+
+/// The name and the content of a file.
+pub(super) fn read_file(path: &Path, key: &'static str) -> Result<(String, String), StartError> {
+    let text =
+        fs::read_to_string(path).map_err(|source| StartError::File { path: path.to_owned(), key, source })?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    Ok((name, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(variables: &[(&str, &str)]) -> Settings {
+        let numbers = [
+            ("BAJA__BUSINESS__ACME__PHONE_NUMBER_IDS", "100000000000001"),
+            ("BAJA__BUSINESS__BETA__PHONE_NUMBER_IDS", "100000000000002"),
+        ];
+        let all = numbers.iter().chain(variables);
+        Settings::load(None, all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))).unwrap()
+    }
+
+    fn same(one: Option<Arc<Lexicon>>, other: Option<Arc<Lexicon>>) -> bool {
+        Arc::ptr_eq(&one.unwrap(), &other.unwrap())
+    }
+
+    #[test]
+    fn the_same_words_are_one_lexicon_and_only_what_changed_is_made_anew() {
+        let first = Shelf::stock(&settings(&[]), &Shelf::default()).unwrap();
+        assert!(same(first.of("acme"), first.of("beta")));
+        assert!(first.of("other").is_none());
+
+        let folder = tempfile::tempdir().unwrap();
+        let words = "language = \"es\"\n[[keywords]]\naction = \"stop\"\nwords = \"piripipi\"\n";
+        fs::write(folder.path().join("es.toml"), words).unwrap();
+        let own = [("BAJA__BUSINESS__BETA__LEXICON", folder.path().to_str().unwrap())];
+        let second = Shelf::stock(&settings(&own), &first).unwrap();
+        assert!(same(second.of("acme"), first.of("acme")));
+        assert!(!same(second.of("beta"), first.of("beta")));
+        let third = Shelf::stock(&settings(&own), &second).unwrap();
+        assert!(same(third.of("beta"), second.of("beta")));
+    }
+}
