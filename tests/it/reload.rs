@@ -13,7 +13,7 @@ use crate::support::{
     app::{ACCESS_TOKEN, OLD_SECRET, SECRET, SUPPRESSED, TOKEN},
     binary::Binary,
     store::Store,
-    wait::until,
+    wait::{LONG, until, until_within},
     webhook::{NUMBER, body, message, now, typed},
 };
 
@@ -74,7 +74,7 @@ impl Service {
     async fn reload(&self, ends: &str) -> String {
         let before = self.binary.log().len();
         self.binary.signal("-HUP");
-        until(ends, async || {
+        until_within(LONG, ends, async || {
             let log = self.binary.log().split_off(before);
             log.contains(ends).then_some(log)
         })

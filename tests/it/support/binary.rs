@@ -8,7 +8,7 @@ use std::{
     thread::JoinHandle,
 };
 
-use super::wait::until;
+use super::wait::{LONG, until_within};
 
 /// The real binary, with everything that it writes to standard error.
 pub struct Binary {
@@ -44,7 +44,7 @@ impl Binary {
 
     /// The address that the log names so, once it does.
     pub async fn address(&self, name: &str) -> SocketAddr {
-        until("an address in the log", async || {
+        until_within(LONG, "an address in the log", async || {
             let log = self.log();
             let after = log.split(&format!("{name}=")).nth(1)?;
             after.split_whitespace().next()?.parse().ok()
