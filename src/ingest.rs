@@ -32,7 +32,7 @@ use crate::{
     ledger::{Act, Change, JobId, Ledger, LedgerError, NearMissId, Outcome},
     live::Live,
     metrics::{EventKind, LedgerResult, Metrics},
-    payload::{self, Broken, Event, Status},
+    payload::{self, Event, Parsed, Status},
     relay::Concerns,
 };
 use aside::Aside;
@@ -150,7 +150,8 @@ impl Ingest {
                 Plan::Nothing { aside, .. } => asides.extend(aside.map(|aside| (business, aside))),
             }
         }
-        self.keep_broken(&parsed.broken, sightings.first().copied().or_else(|| directory.first()));
+        self.metrics.events(EventKind::Unknown, parsed.more_ignored);
+        self.keep_broken(&parsed, sightings.first().copied().or_else(|| directory.first()));
         let batch = batch.into_changes();
         let changes = batch.len();
         let asked = if changes > 0 { self.write(&batch).await? } else { Vec::new() };
@@ -232,9 +233,14 @@ impl Ingest {
 
     /// A broken item says nothing reliable of its number, so it is kept with the business that the rest of
     /// the body is for.
-    fn keep_broken(&self, broken: &[Broken<'_>], business: Option<&str>) {
+    fn keep_broken(&self, parsed: &Parsed<'_>, business: Option<&str>) {
         let Some(business) = business else { return };
-        for item in broken {
+        if parsed.more_broken > 0 {
+            let more = parsed.more_broken;
+            tracing::warn!(more, "a webhook has more broken items than are kept; they are only counted");
+            self.metrics.more_broken(more);
+        }
+        for item in &parsed.broken {
             self.metrics.broken(item.kind);
             self.aftercare.bury(business, item.kind, item.reason, &item.raw);
         }

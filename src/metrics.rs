@@ -222,6 +222,11 @@ impl Metrics {
         self.broken.get_or_create(&[("kind", kind)]).inc();
     }
 
+    /// Counts items of one body that could not be read and are too many to be kept; of whatever kind.
+    pub fn more_broken(&self, count: u64) {
+        self.broken.get_or_create(&[("kind", "more")]).inc_by(count);
+    }
+
     /// Counts a decision. `language` is the one of the rule that fired, as the lexicon names it.
     pub fn decision(&self, action: DecisionAction, source: DecisionSource, language: Option<&str>) {
         match (action, language, self.nothing.get(source.index())) {

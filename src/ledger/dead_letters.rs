@@ -25,6 +25,13 @@ pub struct DeadLetter {
     pub raw: String,
 }
 
+impl DeadLetter {
+    /// What of an item is worth keeping: its first 16 KiB.
+    pub fn kept(raw: &str) -> &str {
+        raw.get(..raw.floor_char_boundary(KEPT_BYTES)).unwrap_or(raw)
+    }
+}
+
 impl fmt::Debug for DeadLetter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DeadLetter({}, {}, {})", self.id, self.kind, self.reason)
@@ -40,7 +47,7 @@ impl Ledger {
             .map(|(kind, reason, raw)| {
                 let mut command = redis::cmd("XADD");
                 command.arg(&key).arg("MAXLEN").arg("~").arg(self.options.dead_letters_max).arg("*");
-                command.arg(&["kind", kind, "reason", reason, "raw", cut(raw)]);
+                command.arg(&["kind", kind, "reason", reason, "raw", DeadLetter::kept(raw)]);
                 command
             })
             .collect();
@@ -91,6 +98,14 @@ fn as_pairs(entries: Value) -> Value {
     Value::Array(entries.into_iter().map(pair_up).collect())
 }
 
-fn cut(raw: &str) -> &str {
-    raw.get(..raw.floor_char_boundary(KEPT_BYTES)).unwrap_or(raw)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_item_the_beginning_is_kept_in_whole_characters() {
+        let raw = format!("a{}", "é".repeat(KEPT_BYTES));
+        assert_eq!(DeadLetter::kept(&raw).len(), KEPT_BYTES - 1);
+        assert_eq!(DeadLetter::kept("short"), "short");
+    }
 }

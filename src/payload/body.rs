@@ -34,6 +34,7 @@ pub(super) fn read(body: &[u8]) -> Parsed<'_> {
         }
         Err(NotJson) => "the body is not JSON, or only its beginning is",
     };
+    // Whatever else is broken: this decides how the body is counted.
     out.broken.push(Broken { kind: "body", reason: wrong, raw: String::from_utf8_lossy(body) });
     out
 }
@@ -76,13 +77,13 @@ pub(super) fn each_item<'a>(
         reader.array(|reader| {
             let (is_object, raw) = reader.spanned(|reader| item(reader, out))?;
             if !is_object {
-                out.broken.push(broken(kind, "it is not an object", raw));
+                out.bury(broken(kind, "it is not an object", raw));
             }
             Ok(())
         })
     })?;
     if !is_list && list != b"null" {
-        out.broken.push(broken(kind, "it is not in a list", list));
+        out.bury(broken(kind, "it is not in a list", list));
     }
     Ok(())
 }
@@ -92,29 +93,8 @@ pub(super) fn broken<'a>(kind: &'static str, reason: &'static str, raw: &'a [u8]
     Broken { kind, reason, raw: String::from_utf8_lossy(raw) }
 }
 
-/// How much was in a [`Parsed`] at some moment, to go back to it.
-pub(super) struct Mark {
-    events: usize,
-    broken: usize,
-}
-
-impl Mark {
-    pub(super) fn of(out: &Parsed<'_>) -> Self {
-        Self { events: out.events.len(), broken: out.broken.len() }
-    }
-
-    pub(super) fn is_still(&self, out: &Parsed<'_>) -> bool {
-        self.events == out.events.len() && self.broken == out.broken.len()
-    }
-
-    pub(super) fn go_back(&self, out: &mut Parsed<'_>) {
-        out.events.truncate(self.events);
-        out.broken.truncate(self.broken);
-    }
-}
-
 fn entry<'a>(reader: &mut Reader<'a>, out: &mut Parsed<'a>) -> Read<bool> {
-    let mark = Mark::of(out);
+    let mark = out.mark();
     let mut again = *reader;
     let mut entry = Entry::default();
     let (mut has_changes, mut is_late) = (false, false);
@@ -135,20 +115,20 @@ fn entry<'a>(reader: &mut Reader<'a>, out: &mut Parsed<'a>) -> Read<bool> {
         }
     })?;
     if is_late {
-        mark.go_back(out);
+        out.go_back(&mark);
         again.object(|reader, key| match key {
             b"changes" => each_item(reader, out, "change", |reader, out| change(reader, &entry, out)),
             _ => reader.pass_over(),
         })?;
     }
     if is_object && !has_changes {
-        out.events.push(Event::Ignored(Ignored::Unknown));
+        out.ignore(Ignored::Unknown);
     }
     Ok(is_object)
 }
 
 fn change<'a>(reader: &mut Reader<'a>, entry: &Entry<'a>, out: &mut Parsed<'a>) -> Read<bool> {
-    let mark = Mark::of(out);
+    let mark = out.mark();
     let mut field = Cow::Borrowed("");
     let mut facts = Facts::default();
     let mut has_value = false;
@@ -162,15 +142,18 @@ fn change<'a>(reader: &mut Reader<'a>, entry: &Entry<'a>, out: &mut Parsed<'a>) 
             _ => reader.pass_over(),
         })
     })?;
-    if !is_object || !mark.is_still(out) {
+    if !is_object || mark != out.mark() {
         return Ok(is_object);
     }
     if has_value {
-        out.events.push(facts.into_event(entry, field));
+        match facts.into_event(entry, field) {
+            Event::Ignored(what) => out.ignore(what),
+            event => out.events.push(event),
+        }
     } else if value::is_about_people(&field) {
-        out.broken.push(broken("change", "its value is not an object", raw));
+        out.bury(broken("change", "its value is not an object", raw));
     } else {
-        out.events.push(Event::Ignored(Ignored::Unknown));
+        out.ignore(Ignored::Unknown);
     }
     Ok(true)
 }

@@ -11,6 +11,60 @@ pub struct Parsed<'a> {
     pub events: Vec<Event<'a>>,
     /// What could not, to be counted and kept as dead letters.
     pub broken: Vec<Broken<'a>>,
+    /// How many more could not be read: beyond a thousand they are only counted.
+    pub more_broken: u64,
+    /// How many more were of no concern: beyond ten thousand they are only counted.
+    pub more_ignored: u64,
+    ignored: usize,
+}
+
+/// Meta sends up to a thousand items in a body. Three bytes can make a broken one, and a body has three million.
+const MOST_BROKEN: usize = 1000;
+const MOST_IGNORED: usize = 10_000;
+
+impl<'a> Parsed<'a> {
+    /// Keeps an item that could not be read, or only counts it.
+    pub(super) fn bury(&mut self, broken: Broken<'a>) {
+        if self.broken.len() < MOST_BROKEN { self.broken.push(broken) } else { self.more_broken += 1 }
+    }
+
+    /// Notes something that is of no concern, or only counts it.
+    pub(super) fn ignore(&mut self, what: Ignored) {
+        if self.ignored < MOST_IGNORED {
+            self.ignored += 1;
+            self.events.push(Event::Ignored(what));
+        } else {
+            self.more_ignored += 1;
+        }
+    }
+
+    /// How much there is, to go back to it.
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            events: self.events.len(),
+            broken: self.broken.len(),
+            more_broken: self.more_broken,
+            more_ignored: self.more_ignored,
+            ignored: self.ignored,
+        }
+    }
+
+    /// Forgets what came since.
+    pub(super) fn go_back(&mut self, to: &Mark) {
+        self.events.truncate(to.events);
+        self.broken.truncate(to.broken);
+        (self.more_broken, self.more_ignored, self.ignored) = (to.more_broken, to.more_ignored, to.ignored);
+    }
+}
+
+/// How much was in a [`Parsed`] at some moment.
+#[derive(PartialEq, Eq)]
+pub(super) struct Mark {
+    events: usize,
+    broken: usize,
+    more_broken: u64,
+    more_ignored: u64,
+    ignored: usize,
 }
 
 /// One thing that a webhook told.

@@ -2,7 +2,7 @@
 
 use super::body::each_item;
 use super::contacts::Identifiers;
-use super::event::{Event, Ignored, Parsed, Via};
+use super::event::{Ignored, Parsed, Via};
 use super::fields::take;
 use super::json::{Read, Reader};
 use super::message::Message;
@@ -15,7 +15,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, context: &Context<'a>, out: &mut
         b"threads" => each_item(reader, out, "thread", |reader, out| thread(reader, context, out)),
         b"errors" => {
             // The business chose not to share its history, for example.
-            out.events.push(Event::Ignored(Ignored::ValueError));
+            out.ignore(Ignored::ValueError);
             reader.pass_over()
         }
         _ => reader.pass_over(),
@@ -65,7 +65,7 @@ fn message<'a>(
     let mut person = context.contacts.person(&message.from, false);
     if !is_by(&person, thread) {
         // There are two parties to a thread: this is the business.
-        out.events.push(Event::Ignored(Ignored::Echo));
+        out.ignore(Ignored::Echo);
         return Ok(true);
     }
     for identifier in thread.identifiers() {

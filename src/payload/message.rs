@@ -106,31 +106,30 @@ impl<'a> Message<'a> {
         raw: &'a [u8],
         out: &mut Parsed<'a>,
     ) {
-        let ignored = |ignored| Event::Ignored(ignored);
         if !self.group_id.is_empty() {
-            return out.events.push(ignored(Ignored::Group));
+            return out.ignore(Ignored::Group);
         }
         if context.is_own(&self.from.phone, &person) {
-            return out.events.push(ignored(Ignored::Echo));
+            return out.ignore(Ignored::Echo);
         }
         let kind = match self.kind {
             Kind::Unsaid if self.spoken.is_empty() => self.looks_like,
             kind => kind,
         };
         match kind {
-            Kind::Reaction => out.events.push(ignored(Ignored::Reaction)),
-            Kind::Unsupported => out.events.push(ignored(Ignored::Unsupported)),
+            Kind::Reaction => out.ignore(Ignored::Reaction),
+            Kind::Unsupported => out.ignore(Ignored::Unsupported),
             Kind::System => {
                 let id = id_or_stand_in(self.id, raw);
                 self.system.unwrap_or_default().tell(&self.from, id, self.at, context, raw, out);
             }
             Kind::Unknown | Kind::Unsaid if self.spoken.is_empty() => {
-                out.events.push(ignored(Ignored::Unknown));
+                out.ignore(Ignored::Unknown);
             }
             _ if person.is_empty() && !self.spoken.is_empty() => {
-                out.broken.push(broken("message", "nothing in it says who wrote it", raw));
+                out.bury(broken("message", "nothing in it says who wrote it", raw));
             }
-            _ if person.is_empty() => out.events.push(ignored(Ignored::Unknown)),
+            _ if person.is_empty() => out.ignore(Ignored::Unknown),
             Kind::Contacts => match self.shared.with_own_number(&person) {
                 Some(person) => {
                     out.events.push(Event::Known(Known { route: context.route.clone(), person }));

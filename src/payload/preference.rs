@@ -59,11 +59,11 @@ impl<'a> Item<'a> {
 
     fn tell(self, context: &Context<'a>, is_sole: bool, raw: &'a [u8], out: &mut Parsed<'a>) {
         let Some(value) = self.value.filter(|_| !self.is_other_category) else {
-            return out.events.push(Event::Ignored(Ignored::Unknown));
+            return out.ignore(Ignored::Unknown);
         };
         let person = context.contacts.person(&self.user, is_sole);
         if person.is_empty() {
-            return out.broken.push(broken("preference", "nothing in it says whose it is", raw));
+            return out.bury(broken("preference", "nothing in it says whose it is", raw));
         }
         let route = context.route.clone();
         out.events.push(Event::Preference(Preference { route, person, value, at: self.at }));

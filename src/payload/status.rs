@@ -101,7 +101,7 @@ impl<'a> Item<'a> {
         if self.is_refused && !self.is_group {
             let person = context.contacts.person(&self.recipient, is_sole);
             if person.is_empty() {
-                out.broken.push(broken("status", "nothing in it says who refused", raw));
+                out.bury(broken("status", "nothing in it says who refused", raw));
             } else {
                 out.events.push(Event::Refused(Refused {
                     route: context.route.clone(),
@@ -112,7 +112,7 @@ impl<'a> Item<'a> {
                 }));
             }
         } else if self.id.is_empty() {
-            return out.broken.push(broken("status", "it has no message id", raw));
+            return out.bury(broken("status", "it has no message id", raw));
         }
         out.events.push(Event::Status(Status {
             route: context.route.clone(),

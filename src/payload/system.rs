@@ -47,7 +47,7 @@ impl<'a> System<'a> {
         out: &mut Parsed<'a>,
     ) {
         if !self.is_move() {
-            return out.events.push(Event::Ignored(Ignored::System));
+            return out.ignore(Ignored::System);
         }
         let mut to = Person::new();
         self.now.add_to(&mut to);
@@ -58,7 +58,7 @@ impl<'a> System<'a> {
         // What did not change (a parent id, a number that stays) is in both; it is not left behind.
         let from: Person = before.identifiers().iter().filter(|old| !to.has(old)).cloned().collect();
         if from.is_empty() || to.is_empty() {
-            return out.broken.push(broken("system", "it does not say who changed into whom", raw));
+            return out.bury(broken("system", "it does not say who changed into whom", raw));
         }
         out.events.push(Event::Moved(Moved { route: context.route.clone(), from, to, message_id, at }));
     }

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::body::{Entry, Mark, broken, each_item};
+use super::body::{Entry, broken, each_item};
 use super::contacts::Contacts;
-use super::event::{Event, Ignored, Parsed, Route, Via};
+use super::event::{Ignored, Parsed, Route, Via};
 use super::fields::{non_empty, take};
 use super::json::{Read, Reader};
 use super::notice::Facts;
@@ -59,7 +59,7 @@ pub(super) fn read<'a>(
     facts: &mut Facts<'a>,
     out: &mut Parsed<'a>,
 ) -> Read<bool> {
-    let mark = Mark::of(out);
+    let mark = out.mark();
     let mut again = *reader;
     let mut context = Context {
         route: Route { waba_id: entry.id.clone(), phone_number_id: None },
@@ -93,7 +93,7 @@ pub(super) fn read<'a>(
             };
             let (is_object, raw) = reader.spanned(read)?;
             if !is_object && raw != b"null" {
-                aside.broken.push(broken("standby", "it is not an object", raw));
+                aside.bury(broken("standby", "it is not an object", raw));
             }
             Ok(())
         }
@@ -106,10 +106,11 @@ pub(super) fn read<'a>(
         }
     })?;
     if is_late {
-        mark.go_back(out);
+        out.go_back(&mark);
         items_again(&mut again, &context, out)?;
     }
-    out.broken.append(&mut aside.broken);
+    out.more_broken += aside.more_broken;
+    aside.broken.into_iter().for_each(|broken| out.bury(broken));
     facts.has_items |= has_items;
     Ok(is_object)
 }
@@ -147,7 +148,7 @@ fn items<'a>(
         })?,
         b"history" => each_item(reader, out, "history", |reader, out| history::read(reader, context, out))?,
         b"message_echoes" => each_item(reader, out, "echo", |reader, out| {
-            out.events.push(Event::Ignored(Ignored::Echo));
+            out.ignore(Ignored::Echo);
             reader.skip().map(|_| true)
         })?,
         _ => return Ok(false),

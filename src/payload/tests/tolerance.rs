@@ -187,3 +187,24 @@ fn the_dashboards_test_button_is_known_by_its_ids() {
     assert!(!is_dashboard_test(&route("770000000000077", Some("660000000000042"))));
     assert!(!is_dashboard_test(&route("", None)));
 }
+
+#[test]
+fn a_flood_of_broken_items_is_counted_and_costs_no_stop() {
+    let stop = message(1, r#""STOP""#);
+    let zeros = "0,".repeat(100_000);
+    let flooded = body("messages", &format!("{zeros}{stop},{zeros}0"));
+    assert_eq!(texts(flooded.as_bytes()), ["STOP"]);
+    let parsed = parse(flooded.as_bytes());
+    assert_eq!((parsed.broken.len(), parsed.more_broken), (1000, 199_001));
+
+    let echoes = body("message_echoes", &format!("{zeros}0"));
+    let parsed = parse(echoes.as_bytes());
+    assert_eq!((parsed.events.len(), parsed.more_ignored), (10_000, 90_001));
+    // Read a second time, because what says whom it is about stands behind it: still counted once.
+    let late = flooded
+        .replace(r#""metadata":"#, r#""other":"#)
+        .replace("0]}}]}]}", r#"0],"metadata":{"phone_number_id":"660000000000042"}}}]}]}"#);
+    let parsed = parse(late.as_bytes());
+    assert_eq!((parsed.broken.len(), parsed.more_broken), (1000, 199_001));
+    assert_eq!(texts(late.as_bytes()), ["STOP"]);
+}
