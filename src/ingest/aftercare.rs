@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::ties::Ties;
 use crate::{
     identity::Person,
-    ledger::{JobId, Ledger, LedgerError, NearMiss, NearMissAnswer, NearMissId, News},
+    ledger::{DeadLetter, JobId, Ledger, LedgerError, NearMiss, NearMissAnswer, NearMissId, News},
     metrics::{Metrics, NearMissEvent, OutboxState},
 };
 
@@ -98,7 +98,9 @@ impl Aftercare {
     }
 
     pub(super) fn bury(&self, business: &str, kind: &'static str, reason: &'static str, raw: &str) {
-        self.leave(Work::Bury { business: business.to_owned(), kind, reason, raw: raw.to_owned() });
+        // Cut here already: a whole body may be broken, and thousands of them may wait while Redis is away.
+        let raw = DeadLetter::kept(raw).to_owned();
+        self.leave(Work::Bury { business: business.to_owned(), kind, reason, raw });
     }
 
     pub(super) fn settle(&self, business: &str, job: JobId, status: &str) {
@@ -224,8 +226,15 @@ impl AftercareTask {
                     let news: Vec<_> = same.collect();
                     self.ledger.note_news(business, &news).await.map(|_| news.len())
                 }
-                Work::Settle { business, job, status } => {
-                    self.ledger.reconcile(business, job, status).await.map(|_| 1)
+                Work::Settle { business, .. } => {
+                    let same = held.iter().map_while(|work| match work {
+                        Work::Settle { business: other, job, status } if other == business => {
+                            Some((job, status.as_str()))
+                        }
+                        _ => None,
+                    });
+                    let told: Vec<_> = same.collect();
+                    self.ledger.reconcile(business, &told).await.map(|_| told.len())
                 }
             };
             match done {

@@ -6,12 +6,24 @@
 --       5 attempts at most   6 finished jobs kept at most
 -- Returns the leased jobs, each as JSON with its fencing token.
 
+-- How many besides the leased ones are looked at in one call: some milliseconds' work.
+local AT_ONCE = 200
+-- A doubt that ended this long ago, ms, ended while nobody looked.
+local LATE = 2000
+-- How much longer it then lasts, ms: whoever could not look could not be told either, and the status that
+-- settles it may have come meanwhile.
+local GRACE = 5000
+
 local due, jobs, finished = KEYS[1], KEYS[2], KEYS[3]
 local most, lease, doubt, resend = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] == '1'
 local max_attempts, keep = tonumber(ARGV[5]), tonumber(ARGV[6])
 
+-- Looks at more than are wanted: after a long outage what has ended stands before what can still be sent.
 local leased = {}
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, most)) do
+local found = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'WITHSCORES', 'LIMIT', 0, most + AT_ONCE)
+for at = 1, #found, 2 do
+  if #leased == most then break end
+  local id, since = found[at], tonumber(found[at + 1])
   local text = redis.call('HGET', jobs, id)
   if not text then
     redis.call('ZREM', due, id)
@@ -23,6 +35,10 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, mo
       redis.call('HSET', jobs, id, cjson.encode(job))
     elseif now >= job.expires_at then
       finish(due, jobs, finished, job, 'dropped', 'window_closed', keep)
+    elseif job.state == 'unknown' and job.reason ~= 'overdue' and since < now - LATE then
+      job.reason = 'overdue'
+      redis.call('ZADD', due, now + GRACE, id)
+      redis.call('HSET', jobs, id, cjson.encode(job))
     elseif job.state == 'unknown' and (not resend or job.maybe_sent >= 2) then
       finish(due, jobs, finished, job, 'dropped', 'outcome_unknown', keep)
     elseif job.attempts >= max_attempts then

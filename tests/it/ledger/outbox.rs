@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use baja::{
     intent::Scope,
-    ledger::{Act, JobId, JobKind, Lease, Ledger, Revival, Settled, Settlement},
+    ledger::{Act, JobId, JobKind, Lease, Ledger, Message, Revival, Settled, Settlement},
 };
 
 use super::{change, confirmation};
@@ -82,9 +82,9 @@ async fn a_doubt_waits_for_its_status_webhook_and_is_settled_by_it() {
     let held = lease(&ledger).await;
     ledger.settle("acme", &held.job.id, held.token, Settlement::Unknown { reason: "timeout" }).await.unwrap();
     assert!(ledger.lease("acme", 10).await.unwrap().is_empty(), "it waits");
-    assert!(ledger.reconcile("acme", &held.job.id, "delivered").await.unwrap());
+    assert_eq!(ledger.reconcile("acme", &[(&held.job.id, "delivered")]).await.unwrap(), 1);
     assert_eq!(state(&ledger).await.0, "sent");
-    assert!(!ledger.reconcile("acme", &JobId::random(), "delivered").await.unwrap());
+    assert_eq!(ledger.reconcile("acme", &[(&JobId::random(), "delivered")]).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -131,4 +131,58 @@ async fn a_message_that_is_no_longer_true_is_not_sent() {
     assert!(ledger.apply(&[("acme", start)]).await.unwrap()[0].queued);
     let kinds: Vec<_> = ledger.lease("acme", 10).await.unwrap().iter().map(|lease| lease.job.kind).collect();
     assert_eq!(kinds, [JobKind::Resumed]);
+}
+
+#[tokio::test]
+async fn what_has_ended_does_not_stand_in_the_way_of_what_can_be_sent() {
+    let store = Store::start().await;
+    let ledger = store.ledger();
+    let batch: Vec<_> = (0..50)
+        .map(|number| {
+            let mut stop = change(&[&format!("346001112{number:02}")], Act::Stop(Scope::All), 10);
+            let to = format!("346001112{number:02}");
+            stop.message = Some(Message { to, ..confirmation(JobKind::Stopped) });
+            ("acme", stop)
+        })
+        .collect();
+    ledger.apply(&batch).await.unwrap();
+    // All but the one that was queued last have waited for too long.
+    let end = "local ids = redis.call('ZRANGE', KEYS[1], 0, -2) for _, id in ipairs(ids) do \
+        local job = cjson.decode(redis.call('HGET', KEYS[2], id)) job.expires_at = 1 \
+        redis.call('HSET', KEYS[2], id, cjson.encode(job)) end return #ids";
+    let ended: u64 = redis::cmd("EVAL")
+        .arg(&[end, "2", "baja:{acme}:outbox:due", "baja:{acme}:outbox:jobs"])
+        .query_async(&mut store.sender().await)
+        .await
+        .unwrap();
+    assert_eq!(ended, 49);
+    // As after an outage, when one message is let through to see whether it is over.
+    let leases = ledger.lease("acme", 1).await.unwrap();
+    assert_eq!(leases.len(), 1);
+    let jobs = ledger.jobs("acme", 100).await.unwrap();
+    let closed = jobs.iter().filter(|job| job.reason.as_deref() == Some("window_closed")).count();
+    assert_eq!(closed, 49);
+}
+
+#[tokio::test]
+async fn a_doubt_that_ended_while_nobody_looked_waits_for_the_status_a_little_longer() {
+    let store = Store::start().await;
+    let mut rules = options();
+    rules.outbox.unknown_after = Duration::ZERO;
+    let ledger = ledger(&[&store.server.url()], rules);
+    queue(&ledger).await;
+    let held = lease(&ledger).await;
+    let doubt = Settlement::Unknown { reason: "timeout" };
+    ledger.settle("acme", &held.job.id, held.token, doubt).await.unwrap();
+    // Redis was away for a minute.
+    let away: u64 = redis::cmd("ZADD")
+        .arg(&["baja:{acme}:outbox:due", "XX", "CH", "1000", held.job.id.as_str()])
+        .query_async(&mut store.sender().await)
+        .await
+        .unwrap();
+    assert_eq!(away, 1);
+    assert!(ledger.lease("acme", 10).await.unwrap().is_empty());
+    assert_eq!(state(&ledger).await, ("unknown".to_owned(), Some("overdue".to_owned()), 1));
+    assert_eq!(ledger.reconcile("acme", &[(&held.job.id, "sent")]).await.unwrap(), 1);
+    assert_eq!(state(&ledger).await.0, "sent");
 }
