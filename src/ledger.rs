@@ -160,13 +160,16 @@ impl Ledger {
         }
         let mut applied: Vec<Option<Applied>> = vec![None; batch.len()];
         for groups in self.by_round_trip(batch) {
-            let calls = groups
+            let mut calls = groups
                 .iter()
                 .map(|(business, group)| {
                     let changes = group.iter().filter_map(|&index| Some(&batch.get(index)?.1));
                     self.apply_call(&self.scripts.apply, business, changes)
                 })
                 .collect::<Result<Vec<_>, _>>()?;
+            if let (Some(_), Some((business, _))) = (self.wait(), groups.first()) {
+                calls.push(self.scripts.barrier.call(vec![self.keys(business)?.barrier()], Vec::new()));
+            }
             let replies = scripts::run_and_wait(&self.webhook, &calls, self.wait()).await?;
             for ((_, group), reply) in groups.into_iter().zip(replies) {
                 let answers: Vec<(String, bool, u64, u64)> = read(reply, "outcome")?;

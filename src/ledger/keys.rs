@@ -21,6 +21,8 @@ const TOMBSTONES: &str = "tombstones";
 const CLAIM: &str = "claim:";
 /// How many hexadecimal digits of the digest name a claim: 128 bits.
 const CLAIM_DIGITS: usize = 32;
+/// STRING without meaning, written before each wait for replicas: `lua/barrier.lua`.
+const BARRIER: &str = "barrier";
 /// STREAM of changes for senders that keep a copy.
 const CHANGES: &str = "changes";
 /// STREAM of everything that was decided.
@@ -208,6 +210,10 @@ impl Keyspace {
     /// upgrade still acts once; never written. May go when nobody upgrades from there any more.
     pub(super) fn earlier_claim(&self, event: &str) -> String {
         format!("{}{CLAIM}{event}", self.private)
+    }
+
+    pub(super) fn barrier(&self) -> String {
+        self.own(BARRIER)
     }
 
     pub(super) fn outbox_due(&self) -> String {

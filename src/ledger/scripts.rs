@@ -55,6 +55,7 @@ impl Script {
 #[derive(Debug)]
 pub(super) struct Scripts {
     pub(super) apply: Script,
+    pub(super) barrier: Script,
     pub(super) count: Script,
     pub(super) depth: Script,
     pub(super) erase_sends: Script,
@@ -94,6 +95,7 @@ impl Scripts {
         Self {
             // The only script that may write when Redis is full: losing an opt-out breaks the law.
             apply: Script::new(&["#!lua flags=allow-oom\n", &apply]),
+            barrier: Script::new(&["#!lua flags=allow-oom\n", include_str!("lua/barrier.lua")]),
             // The same for what is only worth knowing, which must leave the room to opt-outs.
             learn: Script::new(&[&apply]),
             count: Script::new(&[&insight, include_str!("lua/count.lua")]),
@@ -124,6 +126,7 @@ impl Scripts {
     pub(super) fn sources(&self) -> Vec<String> {
         let scripts = [
             &self.apply,
+            &self.barrier,
             &self.count,
             &self.depth,
             &self.erase_sends,

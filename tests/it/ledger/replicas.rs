@@ -44,3 +44,34 @@ async fn an_opt_out_is_refused_until_a_replica_has_it_and_is_kept_all_the_same()
     assert_eq!(ledger.apply(&[("acme", second)]).await.unwrap()[0].outcome, Outcome::Applied);
     assert_eq!(replica.members("baja:{acme}:suppressed").await.len(), 2);
 }
+
+#[tokio::test]
+async fn what_was_done_already_waits_for_a_replica_too_whoever_did_it() {
+    let primary = Store::start().await;
+    let replica = Store::start().await;
+    say(&primary, &["CONFIG", "SET", "repl-diskless-sync-delay", "0"]).await;
+    say(&replica, &["REPLICAOF", "127.0.0.1", &primary.server.port().to_string()]).await;
+    let mut rules = options();
+    rules.wait = (1, Duration::from_millis(100));
+    let (first, second) =
+        (ledger(&[&primary.server.url()], rules.clone()), ledger(&[&primary.server.url()], rules));
+    let mut stop = change(&["34600111222"], Act::Stop(Scope::All), 10);
+    stop.claim = Some("1:wamid.A".to_owned());
+    let before = change(&["34600111221"], Act::Stop(Scope::All), 10);
+    until("the replica follows", async || first.apply(&[("acme", before.clone())]).await.ok()).await;
+
+    let process = replica.server.process().unwrap().to_string();
+    let signal = |name: &str| {
+        assert!(std::process::Command::new("kill").args([name, &process]).status().unwrap().success());
+    };
+    signal("-STOP");
+    let refused = first.apply(&[("acme", stop.clone())]).await;
+    assert!(matches!(refused, Err(LedgerError::Replicas { got: 0, wanted: 1 })), "{refused:?}");
+    // The delivery comes again, to another replica of the service: it finds nothing to write, and no more is
+    // safe than before.
+    let refused = second.apply(&[("acme", stop.clone())]).await;
+    assert!(matches!(refused, Err(LedgerError::Replicas { got: 0, wanted: 1 })), "{refused:?}");
+    signal("-CONT");
+    until("the replica has it", async || second.apply(&[("acme", stop.clone())]).await.ok()).await;
+    assert!(replica.members("baja:{acme}:suppressed").await.contains(&"34600111222".to_owned()));
+}
