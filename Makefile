@@ -4,7 +4,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test run bench eval lint
+.PHONY: help deps demo test faults run bench eval lint
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,10 @@ demo: deps ## Send signed webhooks through the real service and show what happen
 test: ## Run all tests
 	@./scripts/install-deps.sh tests
 	cargo test --locked
+
+faults: deps ## Break everything around the service for a quarter of an hour, and print what came of it
+	BAJA_FAULTS_OPT_OUTS=$${BAJA_FAULTS_OPT_OUTS:-100000} BAJA_FAULTS_KILLS=$${BAJA_FAULTS_KILLS:-200} \
+	cargo test --locked --test faults -- no_fault_costs_an_opt_out --nocapture
 
 run: deps ## Serve with your own settings (BAJA_…, CONFIG=file), on a private Redis unless BAJA_REDIS_URL is set
 	@if [ -z "$${BAJA_REDIS_URL:-}$${BAJA_REDIS_URL_FILE:-}" ]; then export BAJA_REDIS_URL=private; fi; \

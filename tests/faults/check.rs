@@ -1,0 +1,146 @@
+//! What must hold, whatever happened.
+
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
+
+use redis::{AsyncConnectionConfig, Client, FromRedisValue, aio::MultiplexedConnection};
+
+use super::{
+    cloud_api::{CloudApi, is_told_of},
+    people::{MARKETING, People, SUPPRESSED},
+};
+
+/// A status that was answered this long before, and nobody killed since, is known to the outbox.
+const TOLD: Duration = Duration::from_secs(3);
+
+/// A connection to Redis of the test's own.
+pub struct Store(MultiplexedConnection);
+
+impl Store {
+    pub async fn open(port: u16) -> Self {
+        let client = Client::open(format!("redis://127.0.0.1:{port}")).unwrap();
+        let config = AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(20)));
+        Self(client.get_multiplexed_async_connection_with_config(&config).await.unwrap())
+    }
+
+    pub async fn run<T: FromRedisValue>(&mut self, words: &[&str]) -> T {
+        redis::cmd(words[0]).arg(&words[1..]).query_async(&mut self.0).await.unwrap()
+    }
+
+    async fn members(&mut self, set: &str) -> HashSet<String> {
+        self.run(&["SMEMBERS", set]).await
+    }
+
+    /// Opt-outs with their 200 that are not in Redis.
+    pub async fn lost(&mut self, people: impl Fn(&str) -> HashSet<String>) -> u64 {
+        let mut lost = 0;
+        for set in [SUPPRESSED, MARKETING] {
+            // Asked for before Redis is looked at: what comes meanwhile only adds.
+            let expected = people(set);
+            let there = self.members(set).await;
+            lost += expected.difference(&there).count() as u64;
+        }
+        lost
+    }
+
+    /// The sets are what people asked for, and nothing else.
+    pub async fn sets_are_right(&mut self, people: impl Fn(&str) -> HashSet<String>) -> Vec<String> {
+        let mut problems = Vec::new();
+        for set in [SUPPRESSED, MARKETING] {
+            let (expected, there) = (people(set), self.members(set).await);
+            let missing = expected.difference(&there).count();
+            let unasked: Vec<_> = there.difference(&expected).take(3).collect();
+            if missing > 0 || !unasked.is_empty() {
+                problems.push(format!("{set}: {missing} missing, not asked for: {unasked:?}"));
+            }
+        }
+        problems
+    }
+
+    /// Waits until nothing is left to be sent.
+    pub async fn outbox_is_empty(&mut self, within: Duration) -> Result<(), String> {
+        let started = Instant::now();
+        loop {
+            let left: u64 = self.run(&["ZCARD", "baja:{acme}:outbox:due"]).await;
+            if left == 0 {
+                return Ok(());
+            }
+            if started.elapsed() > within {
+                return Err(format!("{left} confirmations are left in the outbox"));
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Keys that are not the memory of one event, which expires.
+    pub async fn lasting_keys(&mut self) -> usize {
+        let mut cursor = "0".to_owned();
+        let mut keys = HashSet::new();
+        loop {
+            let (next, found): (String, Vec<String>) = self.run(&["SCAN", &cursor, "COUNT", "5000"]).await;
+            keys.extend(found.into_iter().filter(|key| !key.contains(":claim:")));
+            if next == "0" {
+                return keys.len();
+            }
+            cursor = next;
+        }
+    }
+}
+
+/// What the people were sent.
+#[derive(Debug, Default)]
+pub struct Sends {
+    /// Jobs of which a message may have been accepted.
+    pub jobs: usize,
+    /// Of those that Meta told of, how many went out twice.
+    pub twice_though_told: usize,
+    /// Of the others.
+    pub twice: usize,
+    pub problems: Vec<String>,
+}
+
+/// Nothing goes out more than twice, nothing twice of which a status had come, nobody is told twice of one
+/// decision.
+pub fn sends(api: &CloudApi, people: &People, kills: &[Instant]) -> Sends {
+    let mut found = Sends::default();
+    let mut jobs_of: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
+    api.jobs(|jobs| {
+        found.jobs = jobs.len();
+        for (name, job) in jobs {
+            *jobs_of.entry(job.to.clone()).or_default() += 1;
+            if job.accepted.len() > 2 {
+                found.problems.push(format!("{name} went out {} times", job.accepted.len()));
+            }
+            let Some(second) = job.accepted.get(1) else { continue };
+            if !is_told_of(name) {
+                found.twice += 1;
+                continue;
+            }
+            found.twice_though_told += 1;
+            let harmed =
+                |told: &Instant| kills.iter().any(|kill| *kill + TOLD > *told && *kill < *told + TOLD);
+            if job.told.iter().any(|told| *told + TOLD < *second && !harmed(told)) {
+                found.problems.push(format!("{name} went out again after its status"));
+            }
+        }
+    });
+    for person in &people.all {
+        let jobs = jobs_of.remove(&person.number).unwrap_or(0);
+        if jobs > usize::from(person.decisions) {
+            found.problems.push(format!("{jobs} confirmations for {} decisions", person.decisions));
+        }
+    }
+    if !jobs_of.is_empty() {
+        found.problems.push(format!("{} were sent to who decided nothing", jobs_of.len()));
+    }
+    found
+}
+
+/// Runs of digits in a log that are people's numbers.
+pub fn numbers_in(log: &str) -> usize {
+    log.split(|letter: char| !letter.is_ascii_digit())
+        .filter(|digits| digits.len() == 11 && (digits.starts_with("346") || digits.starts_with("347")))
+        .count()
+}
