@@ -27,6 +27,7 @@ mod output;
 mod patience;
 mod progress;
 mod relay;
+mod report;
 mod resume;
 mod same;
 mod scrub;
@@ -96,6 +97,7 @@ enum Command {
     Serve,
     Check(check::Check),
     Show(show::Show),
+    Report(report::QualityReport),
     Breaches(breaches::Breaches),
     Suppress(suppress::Suppress),
     Resume(resume::Resume),
@@ -163,6 +165,7 @@ impl Cli {
             Command::Serve | Command::Demo => Ok(Answer::Yes),
             Command::Check(command) => command.run(global).await,
             Command::Show(command) => command.run(global).await,
+            Command::Report(command) => command.run(global).await,
             Command::Breaches(command) => command.run(global).await,
             Command::Suppress(command) => command.run(global).await,
             Command::Resume(command) => command.run(global).await,

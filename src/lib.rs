@@ -35,6 +35,7 @@ pub mod forward;
 pub mod http;
 pub mod identity;
 pub mod ingest;
+pub mod insight;
 pub mod intent;
 pub mod ledger;
 pub mod live;

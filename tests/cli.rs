@@ -26,6 +26,8 @@ mod near_misses;
 mod outbox;
 #[path = "cli/relay.rs"]
 mod relay;
+#[path = "cli/report.rs"]
+mod report;
 #[path = "cli/same.rs"]
 mod same;
 #[path = "cli/scrub.rs"]

@@ -1,0 +1,30 @@
+//! Why people leave, and what to mend: the quality report.
+//!
+//! [`History::read`] asks the ledger for everything that a report needs; [`Report::of`] computes it, without I/O and
+//! without a clock. What each figure is, and which statistics judge, is in `docs/insights.md`. Whatever shows a
+//! report (the command line, a page) shows the same [`Report`].
+
+mod advice;
+mod coverage;
+mod history;
+mod judgement;
+mod policy;
+mod report;
+pub mod statistics;
+mod templates;
+mod topics;
+
+pub use advice::Step;
+pub use coverage::Coverage;
+pub use history::History;
+pub use judgement::{Baseline, ComparedWith, Judgement, Verdict};
+pub use policy::{Severity, Signal};
+pub use report::{Period, Report};
+pub use templates::{Change, Point, TemplateRow};
+pub use topics::{ReasonRow, TopicRow};
+
+/// Unix milliseconds as RFC 3339 in UTC, to the second.
+fn moment(milliseconds: i64) -> String {
+    jiff::Timestamp::from_millisecond(milliseconds)
+        .map_or_else(|_| format!("{milliseconds} ms"), |time| format!("{time:.0}"))
+}

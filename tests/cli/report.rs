@@ -1,0 +1,248 @@
+//! `report` on a prepared history: three weeks of an old template, two new ones of which one is guilty, an edited one,
+//! and what Meta told meanwhile.
+
+use baja::{
+    identity::Person,
+    intent::Scope,
+    ledger::{Act, Change, Evidence, Ledger, MessageClass, News, Seen, SeenKind},
+    payload::Labels,
+};
+use serde_json::{Value, json};
+
+use crate::store::Store;
+
+const DAY: i64 = 86_400_000;
+
+/// Feeds a history as the service would, with numbers that nobody has twice.
+struct Past {
+    ledger: Ledger,
+    now: i64,
+    people: u32,
+}
+
+/// What came of a template.
+struct Template {
+    name: &'static str,
+    topic: &'static str,
+    /// Delivered evenly on the days from so many ago.
+    days: std::ops::Range<i64>,
+    delivered: u32,
+    opt_outs: u32,
+    /// Of those.
+    never_signed_up: u32,
+}
+
+impl Past {
+    fn new(store: &Store) -> Self {
+        Self { ledger: store.ledger(), now: jiff::Timestamp::now().as_millisecond(), people: 0 }
+    }
+
+    async fn told(&self, name: &str, about: &str, value: &str, detail: &str, days_ago: i64) {
+        let news = News {
+            template: true,
+            about: about.to_owned(),
+            waba_id: "880011223344556".to_owned(),
+            subject: format!("id-{name}"),
+            name: name.to_owned(),
+            language: "es_MX".to_owned(),
+            category: if name == "order_update" { "UTILITY" } else { "MARKETING" }.to_owned(),
+            value: value.to_owned(),
+            detail: detail.to_owned(),
+            at: self.now - days_ago * DAY - DAY / 24,
+        };
+        assert_eq!(self.ledger.note_news("default", &[news]).await.unwrap(), 1);
+    }
+
+    async fn sent(&mut self, template: &Template) {
+        let (mut seen, mut changes) = (Vec::new(), Vec::new());
+        let length = template.days.end - template.days.start;
+        for number in 0..template.delivered {
+            self.people += 1;
+            let phone = format!("52155{:08}", self.people);
+            let mut person = Person::new();
+            person.add_text(&phone);
+            let id = format!("wamid.{}.{number}", template.name);
+            let at = self.now - (template.days.start + i64::from(number) % length) * DAY - 600_000;
+            seen.push(Seen {
+                message_id: id.clone(),
+                kind: SeenKind::Delivered,
+                at,
+                to: phone,
+                person: person.clone(),
+                class: Some(MessageClass::Marketing),
+                labels: Labels::read(&format!("tpl={};topic={}", template.name, template.topic)),
+                code: None,
+            });
+            if number < template.opt_outs {
+                let evidence =
+                    Evidence { source: "text", language: "es".to_owned(), quoted: id, ..Evidence::default() };
+                let change = |act, at, evidence| {
+                    let change =
+                        Change { person: person.clone(), act, at, claim: None, evidence, message: None };
+                    ("default", change)
+                };
+                changes.push(change(Act::Stop(Scope::All), at + 60_000, evidence.clone()));
+                if number < template.never_signed_up {
+                    let evidence = Evidence { reason: "no_consent".to_owned(), ..evidence };
+                    changes.push(change(Act::Reason(Scope::All), at + 120_000, evidence));
+                }
+            }
+        }
+        for seen in seen.chunks(500) {
+            self.ledger.note_sends("default", seen, 0).await.unwrap();
+        }
+        for change in &changes {
+            self.ledger.apply(std::slice::from_ref(change)).await.unwrap();
+        }
+    }
+
+    /// Everybody alike: 4 of a thousand leave.
+    async fn innocent(&mut self) {
+        let template = |name, topic, days, delivered, opt_outs| Template {
+            name,
+            topic,
+            days,
+            delivered,
+            opt_outs,
+            never_signed_up: 0,
+        };
+        self.told("winter_sale", "status", "APPROVED", "", 25).await;
+        self.told("order_update", "status", "APPROVED", "", 25).await;
+        self.told("order_update", "components", "", "", 2).await;
+        self.told("new_arrivals", "status", "APPROVED", "", 5).await;
+        self.sent(&template("winter_sale", "offers", 0..20, 9000, 36)).await;
+        self.sent(&template("new_arrivals", "offers", 0..5, 4000, 16)).await;
+        self.sent(&template("order_update", "receipts", 0..20, 2000, 0)).await;
+    }
+
+    async fn count(&self) {
+        while self.ledger.count_decisions("default").await.unwrap().taken > 0 {}
+    }
+}
+
+fn row<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let rows = report["templates"].as_array().unwrap();
+    rows.iter().find(|row| row["name"] == name).unwrap_or_else(|| panic!("{name} is missing: {report}"))
+}
+
+fn verdicts(report: &Value) -> Vec<(&str, &str)> {
+    let rows = report["templates"].as_array().unwrap();
+    rows.iter()
+        .map(|row| (row["name"].as_str().unwrap(), row["judgement"]["verdict"].as_str().unwrap()))
+        .collect()
+}
+
+#[tokio::test]
+async fn the_guilty_template_is_named_and_no_innocent_one() {
+    let store = Store::start().await;
+    let mut past = Past::new(&store);
+    past.innocent().await;
+    past.told("spring_promo", "status", "APPROVED", "", 3).await;
+    let guilty = Template {
+        name: "spring_promo",
+        topic: "loans",
+        days: 0..3,
+        delivered: 1500,
+        opt_outs: 30,
+        never_signed_up: 5,
+    };
+    past.sent(&guilty).await;
+    past.told("spring_promo", "status", "PAUSED", "FIRST_PAUSE", 0).await;
+    past.count().await;
+
+    let said = store.run(&["report", "--json"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    let report = &said.objects()[0];
+    // The guilty one first, then what changed, then the others.
+    let found = verdicts(report);
+    assert_eq!(found[0], ("spring_promo", "suspect"), "{report}");
+    assert_eq!(found.iter().filter(|(_, verdict)| *verdict == "suspect").count(), 1, "{report}");
+    assert_eq!(row(report, "new_arrivals")["judgement"]["verdict"], "fine", "{report}");
+    let spring = row(report, "spring_promo");
+    assert_eq!((&spring["delivered"], &spring["opt_outs"]), (&json!(1500), &json!(30)));
+    assert_eq!((&spring["changes"][0]["kind"], &spring["never_signed_up"]), (&json!("added"), &json!(5)));
+    assert_eq!(spring["judgement"]["per_thousand"], json!(20.0));
+    let baseline = &spring["judgement"]["baseline"];
+    assert_eq!(
+        (&baseline["compared_with"], &baseline["delivered"], &baseline["opt_outs"]),
+        (&json!("category"), &json!(13_000), &json!(52))
+    );
+    assert_eq!(row(report, "new_arrivals")["changes"][0]["kind"], "added");
+    assert_eq!(row(report, "winter_sale")["changes"], json!([]));
+    // An edited one is judged from its edit on.
+    let edited = row(report, "order_update");
+    assert_eq!(edited["changes"][0]["kind"], "edited");
+    assert!(edited["since"].is_string() && edited["delivered"].as_u64().unwrap() <= 400, "{edited}");
+
+    let kinds: Vec<_> =
+        report["steps"].as_array().unwrap().iter().map(|step| (&step["kind"], &step["subject"])).collect();
+    let wanted = [
+        (json!("suspect"), json!("spring_promo")),
+        (json!("signal"), json!("spring_promo (es_MX)")),
+        (json!("consent"), json!("loans")),
+    ];
+    assert_eq!(kinds, wanted.iter().map(|(kind, subject)| (kind, subject)).collect::<Vec<_>>());
+    let signal = &report["signals"][0];
+    assert_eq!((&signal["severity"], &signal["detail"]), (&json!("bad"), &json!("FIRST_PAUSE")));
+    let topics = report["topics"].as_array().unwrap();
+    let loans = topics.iter().find(|topic| topic["topic"] == "loans").unwrap();
+    assert_eq!((&loans["opt_outs"], &loans["never_signed_up"]), (&json!(30), &json!(5)));
+    assert_eq!(report["notes"], json!([]));
+
+    let said = store.run(&["report"]);
+    assert_eq!(said.code, 1);
+    for part in
+        ["1. Stop sending spring_promo", "suspect  spring_promo", "20.0 (13.5 to 28.6)", "FIRST_PAUSE"]
+    {
+        assert!(said.out.contains(part), "{part}: {}", said.out);
+    }
+    let said = store.run(&["report", "--html"]);
+    assert!(said.out.starts_with("<!doctype html>") && said.out.contains("<bdi>spring_promo</bdi>"));
+    assert!(!said.out.contains("http"), "a page that needs nothing else");
+    assert_eq!(store.run(&["report", "--html", "--json"]).code, 2);
+}
+
+#[tokio::test]
+async fn without_a_guilty_template_nobody_is_named() {
+    let store = Store::start().await;
+    let mut past = Past::new(&store);
+    past.innocent().await;
+    past.count().await;
+    let said = store.run(&["report", "--json"]);
+    let report = &said.objects()[0];
+    assert_eq!((said.code, &report["steps"]), (0, &json!([])), "{report}");
+    assert!(verdicts(report).iter().all(|(_, verdict)| *verdict != "suspect"), "{report}");
+}
+
+#[tokio::test]
+async fn a_report_says_what_it_does_not_know() {
+    let store = Store::start().await;
+    let said = store.run(&["report"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.contains("Too little data: 0 messages"), "{}", said.out);
+
+    let mut past = Past::new(&store);
+    past.told("<script>x</script>", "status", "REJECTED", "\u{202e}INVALID", 1).await;
+    let odd =
+        Template { name: "odd", topic: "offers", days: 0..2, delivered: 20, opt_outs: 4, never_signed_up: 0 };
+    past.sent(&odd).await;
+    let unknown = Evidence { source: "text", ..Evidence::default() };
+    store.event(&["5215587654321"], Act::Stop(Scope::All), past.now - 1000, unknown, None).await;
+    past.ledger.note_sends("default", &[], 37).await.unwrap();
+    past.count().await;
+    let said = store.run(&["report", "--json"]);
+    let report = &said.objects()[0];
+    assert_eq!(report["coverage"]["statuses_dropped"], json!(37));
+    assert_eq!(report["coverage"]["opt_outs_unattributed"], json!(1));
+    assert_eq!(report["coverage"]["sampled_days"].as_array().unwrap().len(), 1);
+    // One in five leaves, and still nobody knows whether that is much.
+    let judged = &row(report, "odd")["judgement"];
+    assert_eq!((&judged["verdict"], &judged["baseline"]), (&json!("unclear"), &Value::Null));
+    let notes = report["notes"].to_string();
+    for part in ["Too little data", "Sampled: 37 statuses", "1 of 5 opt-outs (20%) are unattributed"] {
+        assert!(notes.contains(part), "{part}: {notes}");
+    }
+    let said = store.run(&["report", "--html"]);
+    assert!(!store.run(&["report"]).out.contains('\u{202e}'));
+    assert!(!said.out.contains("<script>") && said.out.contains("&lt;script&gt;"), "{}", said.out);
+}
