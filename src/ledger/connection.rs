@@ -28,7 +28,8 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(1);
 /// How long things may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// To connect, `ROLE` included.
+    /// To connect to a server, `ROLE` included; a cluster's nodes have half of it each, since they are connected to
+    /// in two rounds.
     pub connect: Duration,
     /// For one reply.
     pub response: Duration,
@@ -163,7 +164,8 @@ impl Supervisor {
             return Err(LedgerError::Unavailable("waiting to reconnect"));
         }
         let made =
-            tokio::time::timeout(self.limits.connect, source.connect(self.limits, &self.scripts)).await;
+            tokio::time::timeout(source.patience(self.limits), source.connect(self.limits, &self.scripts))
+                .await;
         let mut state = self.lock();
         match made {
             Ok(Ok(connection)) => {

@@ -33,7 +33,9 @@ pub enum Topology {
 /// Makes connections.
 pub(super) enum Source {
     Single(Box<Client>),
-    Sentinel(Box<SentinelClient>),
+    /// One client for each sentinel to be believed first, and whose turn it is: a client waits for the first of its
+    /// sentinels before it heeds the others, and that one's machine may be the one that died.
+    Sentinel(Vec<SentinelClient>, usize),
     Cluster(Box<ClusterClient>),
 }
 
@@ -60,17 +62,18 @@ impl Source {
                 let node = SentinelNodeConnectionInfo::default()
                     .set_redis_connection_info(info.redis_settings().clone())
                     .set_tcp_settings(tcp());
-                let client = SentinelClient::build(
-                    urls.to_vec(),
-                    primary.clone(),
-                    Some(node),
-                    SentinelServerType::Master,
-                );
-                Self::Sentinel(Box::new(client.map_err(address)?))
+                let client = |first: usize| {
+                    let mut urls = urls.to_vec();
+                    urls.rotate_left(first);
+                    let kind = SentinelServerType::Master;
+                    SentinelClient::build(urls, primary.clone(), Some(node.clone()), kind)
+                };
+                let clients = (0..urls.len()).map(client).collect::<Result<_, _>>();
+                Self::Sentinel(clients.map_err(address)?, 0)
             }
             Topology::Cluster => {
                 let client = ClusterClient::builder(urls.to_vec())
-                    .connection_timeout(limits.connect)
+                    .connection_timeout(limits.connect / 2)
                     .response_timeout(limits.response)
                     .overall_response_timeout(Some(limits.budget))
                     .retries(CLUSTER_RETRIES)
@@ -79,6 +82,16 @@ impl Source {
                 Self::Cluster(Box::new(client.map_err(address)?))
             }
         })
+    }
+
+    /// How long connecting may take. Behind one address there is one server; where there are several, some may
+    /// stand still and be waited for before the others are heeded (a cluster's nodes twice: to learn its slots, and
+    /// to reach the nodes that these name), and giving up earlier would mean never to arrive.
+    pub(super) fn patience(&self, limits: Limits) -> Duration {
+        match self {
+            Self::Single(_) => limits.connect,
+            Self::Sentinel(..) | Self::Cluster(_) => limits.budget,
+        }
     }
 
     /// Connects, makes sure that what answers may be written to, and tells it the scripts. On a cluster each
@@ -98,7 +111,10 @@ impl Source {
                     client.get_multiplexed_async_connection_with_config(&config).await.map_err(refused)?;
                 must_be_primary(connection, scripts).await
             }
-            Self::Sentinel(client) => {
+            Self::Sentinel(clients, turn) => {
+                let chosen = *turn % clients.len().max(1);
+                *turn = turn.wrapping_add(1);
+                let client = clients.get_mut(chosen).ok_or("there is no sentinel")?;
                 let connection = client.get_async_connection_with_config(&config).await.map_err(refused)?;
                 must_be_primary(connection, scripts).await
             }

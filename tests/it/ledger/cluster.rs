@@ -8,7 +8,7 @@ use std::{
 
 use baja::{
     intent::Scope,
-    ledger::{Act, Change, Keyspace, Ledger, LedgerError, Outcome, Topology},
+    ledger::{Act, Change, Keyspace, Ledger, LedgerError, Options, Outcome, Topology},
 };
 use redis::{FromRedisValue, cluster::ClusterClient};
 
@@ -21,19 +21,19 @@ use crate::support::{
 const SLOTS: [&str; 3] = ["0 5460", "5461 10922", "10923 16383"];
 
 /// Three primaries, which share the slots.
-struct Cluster {
-    nodes: Vec<Node>,
+pub(super) struct Cluster {
+    pub(super) nodes: Vec<Node>,
     _folder: tempfile::TempDir,
 }
 
-struct Node {
-    process: Child,
-    port: u16,
+pub(super) struct Node {
+    pub(super) process: Child,
+    pub(super) port: u16,
     bus: u16,
 }
 
 impl Cluster {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let mut cluster = Self { nodes: Vec::new(), _folder: tempfile::tempdir().unwrap() };
         for slots in SLOTS {
             let port = cluster.add_node().await;
@@ -51,7 +51,7 @@ impl Cluster {
     }
 
     /// Starts a node and lets it meet the first one; returns its port.
-    async fn add_node(&mut self) -> u16 {
+    pub(super) async fn add_node(&mut self) -> u16 {
         let folder = self._folder.path().join(self.nodes.len().to_string());
         std::fs::create_dir(&folder).unwrap();
         let [port, bus] = free_ports();
@@ -80,7 +80,10 @@ impl Cluster {
 
     /// Businesses in different slots, one of which keeps a list from before.
     fn ledger(&self) -> Ledger {
-        let mut options = options();
+        self.ledger_with(options())
+    }
+
+    pub(super) fn ledger_with(&self, mut options: Options) -> Ledger {
         options.topology = Topology::Cluster;
         let beta = Keyspace::new("baja", "beta", None, [("marketing", None)]);
         let shop = Keyspace::new("baja", "shop", Some("wa:optout"), [("marketing", None)]);
@@ -94,7 +97,7 @@ impl Cluster {
         redis::cmd(words[0]).arg(&words[1..]).query_async(&mut connection).await.unwrap()
     }
 
-    async fn members(&self, set: &str) -> Vec<String> {
+    pub(super) async fn members(&self, set: &str) -> Vec<String> {
         let mut members: Vec<String> = self.run(&["SMEMBERS", set]).await;
         members.sort();
         members
@@ -111,7 +114,7 @@ impl Drop for Cluster {
 }
 
 /// A command to one node, or nothing when it does not answer.
-async fn ask<T: FromRedisValue>(port: u16, command: &str) -> Option<T> {
+pub(super) async fn ask<T: FromRedisValue>(port: u16, command: &str) -> Option<T> {
     let client = redis::Client::open(format!("redis://127.0.0.1:{port}")).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.ok()?;
     let mut words = command.split(' ');
