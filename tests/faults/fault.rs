@@ -99,7 +99,7 @@ impl Fault {
         }
     }
 
-    /// Whether every webhook must have been answered 200 all the same.
+    /// Whether webhooks must have been answered 200 all the same.
     pub fn is_borne(self) -> bool {
         matches!(
             self,
@@ -118,9 +118,11 @@ pub struct World {
     /// When a replica was killed.
     pub kills: Vec<Instant>,
     pub redis_kills: u64,
-    /// How long a fault lasts, and how many kills one round has.
+    /// How long a fault lasts.
     pub length: Duration,
-    pub kills_a_round: u64,
+    /// How many kills one round has.
+    pub service_kills: u64,
+    pub redis_kills_a_round: u64,
 }
 
 impl World {
@@ -193,7 +195,7 @@ impl World {
     }
 
     async fn kill_service(&mut self) {
-        for _ in 0..self.kills_a_round {
+        for _ in 0..self.service_kills {
             tokio::time::sleep(Duration::from_millis(self.dice.below(600))).await;
             let first = self.dice.below(2) as usize;
             let both = self.dice.chance(20);
@@ -210,7 +212,7 @@ impl World {
     }
 
     async fn kill_redis(&mut self) {
-        for _ in 0..self.kills_a_round {
+        for _ in 0..self.redis_kills_a_round {
             tokio::time::sleep(Duration::from_millis(100 + self.dice.below(600))).await;
             self.redis.kill().await;
             self.redis_kills += 1;

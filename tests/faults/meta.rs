@@ -36,6 +36,8 @@ struct Shared {
     replicas: Vec<SocketAddr>,
     api: CloudApi,
     client: reqwest::Client,
+    /// Of each sender, after each post.
+    pause: Duration,
     people: Mutex<People>,
     waiting: Mutex<Vec<(Instant, Delivery)>>,
     tally: Mutex<Tally>,
@@ -49,6 +51,7 @@ impl Meta {
         replicas: Vec<SocketAddr>,
         api: CloudApi,
         statuses: UnboundedReceiver<(String, serde_json::Value)>,
+        pause: Duration,
         dice: &mut Dice,
     ) -> Self {
         let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).timeout(HANGS);
@@ -56,6 +59,7 @@ impl Meta {
             replicas,
             api,
             client: client.build().unwrap(),
+            pause,
             people: Mutex::default(),
             waiting: Mutex::default(),
             tally: Mutex::default(),
@@ -129,7 +133,10 @@ impl Shared {
     async fn send(self: Arc<Self>, mut dice: Dice) {
         loop {
             match self.next(&mut dice) {
-                Some(delivery) => self.deliver(delivery, &mut dice).await,
+                Some(delivery) => {
+                    self.deliver(delivery, &mut dice).await;
+                    tokio::time::sleep(self.pause).await;
+                }
                 None => tokio::time::sleep(Duration::from_millis(5)).await,
             }
         }
