@@ -10,6 +10,7 @@ mod check;
 mod classify;
 mod dead_letters;
 mod demo;
+mod doctor;
 mod eval;
 mod explain;
 mod export;
@@ -118,6 +119,7 @@ enum Command {
     Lexicon(lexicon::Lexicon),
     Eval(eval::Eval),
     Sign(sign::Sign),
+    Doctor(doctor::Doctor),
     Healthcheck(healthcheck::Healthcheck),
     Same(same::Same),
     #[command(subcommand)]
@@ -181,6 +183,7 @@ impl Cli {
             Command::Lexicon(command) => command.run(global),
             Command::Eval(command) => command.run(global),
             Command::Sign(command) => command.run(global),
+            Command::Doctor(command) => command.run(global).await,
             Command::Healthcheck(command) => command.run(global).await,
             Command::Same(command) => command.run(global),
             Command::Token(command) => command.run(),

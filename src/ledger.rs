@@ -25,6 +25,7 @@ mod outbox;
 mod relay;
 mod scripts;
 mod source;
+mod survey;
 mod tenants;
 mod walk;
 
@@ -52,6 +53,7 @@ pub use relay::{
     DeadErrand, Errand, ErrandEnd, LANES, Passage, RelayDepth, RelayKeys, RelayRevival, RelayRules,
 };
 pub use source::Topology;
+pub use survey::Survey;
 
 use arguments::Arguments;
 use connection::{Supervisor, read};

@@ -31,6 +31,7 @@ pub mod cli;
 pub mod cloud_api;
 pub mod config;
 pub mod confirm;
+pub mod doctor;
 pub mod forward;
 pub mod http;
 pub mod identity;

@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["config", "live"],
     &["telemetry", "metrics"],
     &["ledger", "cloud_api", "relay"],
-    &["ingest", "confirm", "forward", "insight"],
+    &["ingest", "confirm", "forward", "insight", "doctor"],
     &["http"],
     &["startup"],
     &["cli"],

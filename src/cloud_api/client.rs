@@ -106,6 +106,14 @@ impl CloudApi {
         self.timeouts
     }
 
+    pub(super) fn client(&self) -> &reqwest::Client {
+        &self.client
+    }
+
+    pub(super) fn base(&self) -> &Url {
+        &self.base
+    }
+
     /// Sends one message from `phone_number_id`, once: nothing is retried here.
     pub async fn send(&self, token: &SecretString, phone_number_id: &str, message: &Message) -> SendResult {
         let Some(url) = self.messages_url(phone_number_id) else {

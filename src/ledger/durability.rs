@@ -89,7 +89,7 @@ impl Ledger {
     }
 }
 
-fn text(reply: Value) -> String {
+pub(super) fn text(reply: Value) -> String {
     match reply {
         // On a cluster every node answers; the first stands for all.
         Value::Map(nodes) => nodes.into_iter().next().map(|(_, info)| text(info)).unwrap_or_default(),
@@ -97,7 +97,7 @@ fn text(reply: Value) -> String {
     }
 }
 
-fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
+pub(super) fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }
 

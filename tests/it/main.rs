@@ -15,6 +15,7 @@ mod confirmation;
 mod cost;
 mod demo;
 mod deploy;
+mod doctor;
 mod insight;
 mod invariants;
 mod ledger;

@@ -167,6 +167,12 @@ async fn a_cluster_takes_opt_outs_of_every_business_and_keeps_existing_lists() {
     ledger.bury("shop", &[("message", "invented", "{}")]).await.unwrap();
     assert_eq!(ledger.dead_letters("shop", 10).await.unwrap().len(), 1);
     ledger.ping().await.unwrap();
+    for business in ["acme", "beta", "shop"] {
+        let found = ledger.survey(business).await.unwrap();
+        assert_eq!((found.cluster.as_deref(), found.forbidden.len()), (Some("ok"), 0), "{found:?}");
+        assert!(found.clock_ahead.is_some_and(|ahead| ahead.abs() < 60_000), "{found:?}");
+    }
+    assert_eq!(cluster.members("wa:optout").await, ["34600000002"]);
 }
 
 #[tokio::test]

@@ -1,0 +1,153 @@
+//! `baja doctor`: what is wrong with this deployment, and what to do about it.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+
+use super::{
+    Answer, Global,
+    list::open_ledger,
+    output::{Output, plain},
+};
+use crate::{
+    cloud_api::{CloudApi, PlainHttp, Timeouts},
+    config::Settings,
+    doctor::{self, Finding, Status},
+};
+
+/// What `--help` ends with.
+const HELP: &str = "\
+Examples:
+  baja doctor
+  baja doctor --url https://your.host/webhook
+  baja doctor --offline
+  baja doctor --json | jq 'select(.status == \"problem\")'
+
+A status is ok, warning, problem, or unchecked: it could not be looked at, and why. The object of --json has check,
+subject (a business, account or number id of Meta; where there are several), status, found and advice.
+
+Exit codes:
+  0  no problem was found (with --strict: no warning either)
+  1  at least one
+  2  it could not be printed
+
+Changes nothing, and prints no secret.";
+
+/// Look at secrets, Redis, Meta and the public address, and say what to do about what is wrong.
+///
+/// Runs with the settings of the service. Meta is asked with its own token and app secret; the public address with a verify
+/// token that is wrong on purpose.
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub(super) struct Doctor {
+    /// Ask nobody but Redis.
+    #[arg(long)]
+    offline: bool,
+    /// The public address of the webhook. Without it: the one that Meta has.
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// Exit with 1 for warnings too.
+    #[arg(long)]
+    strict: bool,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Doctor {
+    pub(super) async fn run(self, global: &Global) -> anyhow::Result<Answer> {
+        let mut out = Output::new(self.json);
+        let mut worst = Status::Ok;
+        let mut counts = [0_u32; 4];
+        let mut show = |findings: Vec<Finding>| {
+            for finding in findings {
+                worst = worst.max(finding.status);
+                if let Some(count) = counts.get_mut(finding.status as usize) {
+                    *count += 1;
+                }
+                out.either(&finding, || line(&finding))?;
+            }
+            out.flush()
+        };
+        match global.settings() {
+            Ok(settings) => {
+                show(vec![Finding::ok("configuration", "can be read")])?;
+                show(doctor::examine_secrets(&settings))?;
+                show(look_at_redis(&settings).await)?;
+                for findings in self.look_outside(&settings).await {
+                    show(findings)?;
+                }
+            }
+            Err(errors) => {
+                let findings = errors.0.iter().map(|error| {
+                    Finding::problem("configuration", error.problem.clone(), error.hint.clone())
+                        .of(&error.key)
+                });
+                show(findings.collect())?;
+                let why = "the configuration cannot be used as it is";
+                show(
+                    ["secrets", "redis", "meta", "address"]
+                        .map(|check| Finding::unchecked(check, why))
+                        .into(),
+                )?;
+            }
+        }
+        if !self.json {
+            let [ok, unchecked, warnings, problems] = counts;
+            out.line(format!("\n{problems} problems, {warnings} warnings, {ok} ok, {unchecked} unchecked"))?;
+            out.flush()?;
+        }
+        let bad = worst == Status::Problem || (self.strict && worst == Status::Warning);
+        Ok(if bad { Answer::No } else { Answer::Yes })
+    }
+
+    /// Meta, then the address.
+    async fn look_outside(&self, settings: &Settings) -> [Vec<Finding>; 2] {
+        if self.offline {
+            return ["meta", "address"].map(|check| vec![Finding::unchecked(check, "--offline")]);
+        }
+        let timeouts =
+            Timeouts { total: settings.cloud_api.timeout, connect: settings.cloud_api.connect_timeout };
+        let now = unix_seconds();
+        let told = match CloudApi::new(&settings.cloud_api.url, timeouts, PlainHttp::LoopbackOnly) {
+            Ok(api) => doctor::examine_meta(settings, &api, self.url.as_deref(), now).await,
+            Err(error) => doctor::Told {
+                findings: vec![Finding::problem(
+                    "meta",
+                    error.to_string(),
+                    "mend cloud_api.url or this system",
+                )],
+                callback: None,
+            },
+        };
+        let address = match self.url.as_ref().or(told.callback.as_ref()) {
+            Some(url) => doctor::examine_address(url, now).await,
+            None => {
+                vec![Finding::unchecked("address", "the public address is not known; give it with --url")]
+            }
+        };
+        [told.findings, address]
+    }
+}
+
+async fn look_at_redis(settings: &Settings) -> Vec<Finding> {
+    match open_ledger(settings).await {
+        Ok(ledger) => doctor::examine_redis(settings, &ledger).await,
+        Err(error) => {
+            vec![Finding::problem("redis.reach", error.to_string(), "look at BAJA_REDIS_URL and redis.mode")]
+        }
+    }
+}
+
+fn line(finding: &Finding) -> String {
+    let subject =
+        finding.subject.as_deref().map(|subject| format!("{}: ", plain(subject))).unwrap_or_default();
+    let (word, check, found) = (finding.status.as_str(), finding.check, plain(&finding.found));
+    let advice = finding.advice.as_deref().map(|advice| format!("\n           -> {}", plain(advice)));
+    format!("{word:<9}  {check:<20}  {subject}{found}{}", advice.unwrap_or_default())
+}
+
+fn unix_seconds() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,312 @@
+//! What Meta knows: the tokens, the app's webhooks, the accounts, the numbers.
+
+mod number;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use secrecy::SecretString;
+
+use super::{Finding, days_until};
+use crate::{
+    cloud_api::{AccountError, CloudApi, Number, SubscribedApp, Subscription, TokenInfo},
+    config::{Business, Settings},
+};
+
+const TOKEN: &str = "meta.token";
+const PERMISSIONS: &str = "meta.permissions";
+const APP_SECRET: &str = "meta.app_secret";
+const CALLBACK: &str = "meta.callback";
+const FIELDS: &str = "meta.fields";
+const SUBSCRIBED: &str = "meta.subscribed";
+const OVERRIDE: &str = "meta.override";
+const NUMBERS: &str = "meta.numbers";
+
+const MESSAGING: &str = "whatsapp_business_messaging";
+const MANAGEMENT: &str = "whatsapp_business_management";
+/// Tokens with less time left are renewed now, days.
+const SOON: i64 = 14;
+const NEW_TOKEN: &str = "make a system user's token without expiry in Business settings, with whatsapp_business_messaging \
+                         and whatsapp_business_management";
+/// Meta's code for an access token that is not, or no longer, good.
+const BAD_TOKEN: i64 = 190;
+
+/// What was found, and where Meta sends webhooks.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// In the order in which it was looked at.
+    pub findings: Vec<Finding>,
+    /// The app's callback URL.
+    pub callback: Option<String>,
+}
+
+/// An app, as Meta tells of it.
+struct App {
+    callback: Option<String>,
+}
+
+/// Asks Meta about every business. `own` is the address that the service is meant to have, `now` in unix seconds.
+pub async fn examine(settings: &Settings, api: &CloudApi, own: Option<&str>, now: i64) -> Told {
+    let mut told = Told::default();
+    let mut apps: BTreeMap<String, App> = BTreeMap::new();
+    for business in &settings.businesses {
+        let slug = business.slug.as_str();
+        let Some(token) = &business.access_token else {
+            told.findings.push(Finding::unchecked(TOKEN, "there is no access token to ask with").of(slug));
+            continue;
+        };
+        let info = match api.token_info(token).await {
+            Ok(info) => info,
+            Err(error) => {
+                told.findings.push(token_refused(error).of(slug));
+                if error == AccountError::Unreachable {
+                    break;
+                }
+                continue;
+            }
+        };
+        told.findings.extend(judge_token(&info, now).into_iter().map(|finding| finding.of(slug)));
+        if !apps.contains_key(&info.app_id) && !info.app_id.is_empty() {
+            let app = examine_app(settings, api, &info.app_id, own, &mut told.findings).await;
+            told.callback = told.callback.or_else(|| app.callback.clone());
+            apps.insert(info.app_id.clone(), app);
+        }
+        let callback = apps.get(&info.app_id).and_then(|app| app.callback.as_deref()).or(own);
+        examine_accounts((business, token), api, &info, callback, &mut told.findings).await;
+    }
+    told
+}
+
+fn token_refused(error: AccountError) -> Finding {
+    match error {
+        AccountError::Unreachable => Finding::unchecked(TOKEN, "Meta cannot be reached from here"),
+        AccountError::Unreadable => Finding::unchecked(TOKEN, error.to_string()),
+        AccountError::Refused { code: Some(BAD_TOKEN), .. } => Finding::problem(
+            TOKEN,
+            "Meta does not accept it: it was withdrawn, has expired, or is no token",
+            NEW_TOKEN,
+        ),
+        AccountError::Refused { .. } => Finding::problem(TOKEN, error.to_string(), NEW_TOKEN),
+    }
+}
+
+fn judge_token(info: &TokenInfo, now: i64) -> Vec<Finding> {
+    if !info.is_valid {
+        return vec![Finding::problem(TOKEN, "Meta says that it is not valid", NEW_TOKEN)];
+    }
+    let ends = [info.expires_at, info.data_access_expires_at].into_iter().filter(|end| *end > 0).min();
+    let token = match ends.map(|end| days_until(end, now)) {
+        Some(days) if days < 0 => Finding::problem(TOKEN, "it has expired", NEW_TOKEN),
+        Some(days) if days < SOON => Finding::problem(TOKEN, format!("it expires in {days} days"), NEW_TOKEN),
+        Some(days) => Finding::warning(TOKEN, format!("it expires in {days} days"), NEW_TOKEN),
+        None => Finding::ok(TOKEN, "valid, without expiry"),
+    };
+    let missing = |scope: &&str| !info.scopes.iter().any(|has| has == scope);
+    let lacks: Vec<_> = [MESSAGING, MANAGEMENT].into_iter().filter(missing).collect();
+    let permissions = match lacks.as_slice() {
+        [] => Finding::ok(PERMISSIONS, format!("{MESSAGING}, {MANAGEMENT}")),
+        [MANAGEMENT] => Finding::warning(
+            PERMISSIONS,
+            format!("{MANAGEMENT} is missing: accounts and numbers cannot be looked at"),
+            NEW_TOKEN,
+        ),
+        lacks => Finding::problem(PERMISSIONS, format!("missing: {}", lacks.join(", ")), NEW_TOKEN),
+    };
+    vec![token, permissions]
+}
+
+async fn examine_app(
+    settings: &Settings,
+    api: &CloudApi,
+    app: &str,
+    own: Option<&str>,
+    findings: &mut Vec<Finding>,
+) -> App {
+    let mut asked = None;
+    for secret in &settings.meta.app_secrets {
+        let answer = api.subscriptions(app, secret).await;
+        let done = !matches!(answer, Err(AccountError::Refused { .. }));
+        asked = Some(answer);
+        if done {
+            break;
+        }
+    }
+    let subscriptions = match asked {
+        Some(Ok(subscriptions)) => {
+            findings.push(Finding::ok(APP_SECRET, "it is this app's").of(app));
+            subscriptions
+        }
+        Some(Err(error @ AccountError::Refused { .. })) => {
+            let told =
+                format!("none of the app secrets is the one of the app that the token is for: {error}");
+            let advice =
+                "copy the secret of this app into BAJA_APP_SECRET: with another one every webhook is refused";
+            findings.push(Finding::problem(APP_SECRET, told, advice).of(app));
+            return App { callback: None };
+        }
+        Some(Err(error)) => {
+            findings.push(Finding::unchecked(APP_SECRET, error.to_string()).of(app));
+            return App { callback: None };
+        }
+        None => {
+            findings.push(Finding::unchecked(APP_SECRET, "there is no app secret to ask with").of(app));
+            return App { callback: None };
+        }
+    };
+    let ours = subscriptions.iter().find(|one| one.object == "whatsapp_business_account");
+    findings.extend(judge_subscription(ours, own).into_iter().map(|finding| finding.of(app)));
+    App { callback: ours.map(|one| one.callback_url.clone()).filter(|url| !url.is_empty()) }
+}
+
+fn judge_subscription(ours: Option<&Subscription>, own: Option<&str>) -> Vec<Finding> {
+    const WHERE: &str = "open App Dashboard > WhatsApp > Configuration";
+    let Some(ours) = ours else {
+        let told = "the app has no callback URL for WhatsApp: no webhook is sent";
+        return vec![Finding::problem(CALLBACK, told, format!("{WHERE}, and set it with the verify token"))];
+    };
+    let place = place(&ours.callback_url);
+    let callback = match own {
+        _ if !ours.active => Finding::problem(CALLBACK, format!("{place} is set and not active"), WHERE),
+        Some(own) if !same_place(own, &ours.callback_url) => {
+            let told = format!("webhooks go to {place}, which is another address than the given one");
+            Finding::problem(CALLBACK, told, format!("{WHERE}, and set the callback URL of this service"))
+        }
+        _ => Finding::ok(CALLBACK, format!("webhooks go to {place}")),
+    };
+    let lacks = |field: &str| !ours.fields.iter().any(|one| one.name == field);
+    let mut fields = Vec::new();
+    for (field, loss) in [
+        ("messages", "no message and no tap arrives"),
+        ("user_preferences", "who stops marketing in WhatsApp's own settings is missed"),
+    ] {
+        if lacks(field) {
+            fields.push(Finding::problem(
+                FIELDS,
+                format!("{field} is not subscribed: {loss}"),
+                format!("{WHERE} > Webhook fields, and subscribe to {field}"),
+            ));
+        }
+    }
+    if lacks("standby") {
+        fields.push(Finding::warning(
+            FIELDS,
+            "standby is not subscribed: who writes while another handler has the conversation is missed",
+            format!("{WHERE} > Webhook fields, and subscribe to standby where the list has it"),
+        ));
+    }
+    if fields.is_empty() {
+        fields.push(Finding::ok(FIELDS, "messages, user_preferences and standby are subscribed"));
+    }
+    fields.insert(0, callback);
+    fields
+}
+
+async fn examine_accounts(
+    (business, token): (&Business, &SecretString),
+    api: &CloudApi,
+    info: &TokenInfo,
+    callback: Option<&str>,
+    findings: &mut Vec<Finding>,
+) {
+    let accounts = accounts(business, info);
+    if accounts.is_empty() {
+        let told = format!("the accounts are not known; give business.{}.waba_ids", business.slug);
+        findings.push(Finding::unchecked(SUBSCRIBED, told).of(&business.slug));
+    }
+    let mut seen: BTreeMap<String, Number> = BTreeMap::new();
+    for account in &accounts {
+        match api.subscribed_apps(token, account).await {
+            Ok(apps) => findings.extend(
+                judge_account(&apps, &info.app_id, callback).into_iter().map(|finding| finding.of(account)),
+            ),
+            Err(error) => findings.push(unseen(SUBSCRIBED, error).of(account)),
+        }
+        match api.numbers(token, account).await {
+            Ok(numbers) => seen.extend(numbers.into_iter().map(|number| (number.id.clone(), number))),
+            Err(error) => findings.push(unseen(NUMBERS, error).of(account)),
+        }
+    }
+    for id in &business.phone_number_ids {
+        if seen.contains_key(id) {
+            continue;
+        }
+        match api.number(token, id).await {
+            Ok(number) => drop(seen.insert(id.clone(), number)),
+            Err(error) => findings.push(unseen(NUMBERS, error).of(id)),
+        }
+    }
+    for (id, number) in &seen {
+        let served = business.owns_every_number
+            || business.phone_number_ids.contains(id)
+            || (business.phone_number_ids.is_empty() && !business.waba_ids.is_empty());
+        if !served {
+            let advice =
+                format!("add it to business.{}.phone_number_ids, or to another business's", business.slug);
+            let told = "belongs to the account and to no business here: its webhooks are counted and ignored";
+            findings.push(Finding::warning(NUMBERS, told, advice).of(id));
+            continue;
+        }
+        findings.extend(number::judge(number, callback).into_iter().map(|finding| finding.of(id)));
+    }
+}
+
+/// The accounts of a business: those of the settings, or those that its token was made for.
+fn accounts(business: &Business, info: &TokenInfo) -> BTreeSet<String> {
+    if !business.waba_ids.is_empty() {
+        return business.waba_ids.iter().cloned().collect();
+    }
+    let ours = info.granular_scopes.iter().filter(|one| one.scope == MANAGEMENT || one.scope == MESSAGING);
+    ours.flat_map(|one| one.target_ids.iter().cloned()).collect()
+}
+
+fn judge_account(apps: &[SubscribedApp], app: &str, callback: Option<&str>) -> Vec<Finding> {
+    let Some(ours) = apps.iter().find(|one| one.whatsapp_business_api_data.id == app) else {
+        let advice =
+            "POST /<WABA_ID>/subscribed_apps with the token; the fields of the app alone are not enough";
+        return vec![Finding::problem(
+            SUBSCRIBED,
+            "the app does not get the webhooks of this account",
+            advice,
+        )];
+    };
+    let mut findings = vec![Finding::ok(SUBSCRIBED, "the app gets the webhooks of this account")];
+    let elsewhere = ours.override_callback_uri.as_deref().filter(|url| !url.is_empty());
+    findings.extend(
+        elsewhere.and_then(|url| split(url, callback, "POST /<WABA_ID>/subscribed_apps without a body")),
+    );
+    findings
+}
+
+/// `messages` go elsewhere than all other fields: an override moves that field alone.
+fn split(url: &str, callback: Option<&str>, remedy: &str) -> Option<Finding> {
+    if callback.is_some_and(|callback| same_place(url, callback)) {
+        return None;
+    }
+    let others = callback.map_or_else(|| "the app's address".to_owned(), place);
+    let told = format!("messages go to {}, user_preferences and standby to {others}", place(url));
+    let advice = format!("let both reach this service, or take the override out: {remedy}");
+    Some(Finding::warning(OVERRIDE, told, advice))
+}
+
+fn unseen(check: &'static str, error: AccountError) -> Finding {
+    match error {
+        AccountError::Refused { .. } => Finding::problem(
+            check,
+            format!("{error}: it is not there, or the token may not see it"),
+            "compare the id with WhatsApp Manager, and assign the account to the system user",
+        ),
+        AccountError::Unreachable | AccountError::Unreadable => Finding::unchecked(check, error.to_string()),
+    }
+}
+
+/// Host and path: what comes after may hold a secret.
+fn place(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let rest = rest.split_once('@').map_or(rest, |(_, rest)| rest);
+    format!("{scheme}://{rest}")
+}
+
+fn same_place(one: &str, other: &str) -> bool {
+    let plain = |url: &str| place(url).trim_end_matches('/').to_ascii_lowercase();
+    plain(one) == plain(other)
+}
