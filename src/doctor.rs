@@ -5,8 +5,8 @@
 
 mod address;
 mod meta;
-mod redis;
 mod secrets;
+mod store;
 #[cfg(test)]
 mod tests;
 
@@ -14,8 +14,8 @@ use serde::Serialize;
 
 pub use address::examine as examine_address;
 pub use meta::{Told, examine as examine_meta};
-pub use redis::examine as examine_redis;
 pub use secrets::examine as examine_secrets;
+pub use store::examine as examine_redis;
 
 /// How a check came out, from the best to the worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
