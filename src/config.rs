@@ -8,6 +8,7 @@
 //! Secrets are [`SecretString`](secrecy::SecretString): `Debug` does not show them.
 
 mod access;
+mod alerts;
 mod business;
 mod cloud_api;
 mod confirm;
@@ -33,6 +34,7 @@ mod variables;
 
 use std::path::Path;
 
+pub use alerts::AlertSettings;
 pub use business::{Business, Topic, is_slug};
 pub use cloud_api::CloudApiSettings;
 pub use confirm::{Confirm, OnUnknown};
@@ -77,6 +79,8 @@ pub struct Settings {
     pub ledger: LedgerSettings,
     /// What is learnt of sent messages, and how much of it is kept.
     pub insight: InsightSettings,
+    /// Where alerts go.
+    pub alerts: AlertSettings,
     /// The confirmations.
     pub confirm: Confirm,
     /// How to reach Meta.
@@ -138,6 +142,7 @@ impl Settings {
         let redis = Redis::read(reader);
         let ledger = LedgerSettings::read(reader);
         let insight = InsightSettings::read(reader);
+        let alerts = AlertSettings::read(reader);
         let cloud_api = CloudApiSettings::read(reader);
         let confirm = Confirm::read(reader, cloud_api.timeout);
         let lexicon = LexiconSettings::read(reader);
@@ -152,6 +157,7 @@ impl Settings {
             redis,
             ledger,
             insight,
+            alerts,
             confirm,
             cloud_api,
             lexicon,

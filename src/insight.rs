@@ -2,26 +2,33 @@
 //!
 //! [`History::read`] asks the ledger for everything that a report needs; [`Report::of`] computes it, without I/O and
 //! without a clock. What each figure is, and which statistics judge, is in `docs/insights.md`. Whatever shows a
-//! report (the command line, a page) shows the same [`Report`].
+//! report (the command line, a page) shows the same [`Report`]. [`Watch`] makes it now and then, tells the metrics, and
+//! tells alerts to whom the settings name.
 
 mod advice;
+mod alerts;
 mod coverage;
 mod history;
 mod judgement;
 mod policy;
 mod report;
 pub mod statistics;
+mod teller;
 mod templates;
 mod topics;
+mod watch;
 
 pub use advice::Step;
+pub use alerts::Alert;
 pub use coverage::Coverage;
 pub use history::History;
 pub use judgement::{Baseline, ComparedWith, Judgement, Verdict};
 pub use policy::{Severity, Signal};
 pub use report::{Period, Report};
+pub use teller::{PAUSES, Teller};
 pub use templates::{Change, Point, TemplateRow};
 pub use topics::{ReasonRow, TopicRow};
+pub use watch::Watch;
 
 /// Unix milliseconds as RFC 3339 in UTC, to the second.
 fn moment(milliseconds: i64) -> String {

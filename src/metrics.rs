@@ -6,6 +6,7 @@
 
 mod insight;
 mod labels;
+mod outlook;
 mod relay;
 mod tally;
 mod timing;
@@ -25,6 +26,7 @@ pub use labels::{
     OutboxState, RedisOperation, ReloadOutcome, SendResult, WebhookOutcome,
 };
 
+pub use outlook::{AlertOutcome, Outlook};
 pub use relay::RelayOutcome;
 
 use labels::Label;
@@ -62,6 +64,7 @@ pub struct Metrics {
     redis_reconnects: Counter,
     background_dropped: Counter,
     insight: insight::Insight,
+    outlook: outlook::OutlookMetrics,
     relay: RelayMetrics,
 }
 
@@ -176,6 +179,7 @@ impl Metrics {
                 "Things to be done off the request's path that were dropped because too many waited",
             ),
             insight: insight::Insight::register(registry_ref),
+            outlook: outlook::OutlookMetrics::register(registry_ref),
             relay: RelayMetrics::register(registry_ref),
             registry,
         }

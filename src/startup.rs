@@ -73,6 +73,9 @@ pub enum StartError {
         /// Why.
         source: crate::relay::RelayError,
     },
+    /// Alerts cannot be told.
+    #[error("alerts.url: {0}")]
+    Alerts(crate::relay::RelayError),
     /// The worker's settings contradict each other.
     #[error(transparent)]
     Worker(#[from] crate::confirm::WorkerError),

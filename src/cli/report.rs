@@ -5,7 +5,7 @@ mod text;
 
 use clap::Args;
 
-use super::{Answer, Global, list::ListArgs, output::Output};
+use super::{Answer, Global, list::ListArgs, output::Output, patience::patiently};
 use crate::insight::{History, Report, Severity, Verdict};
 
 /// What `--help` ends with.
@@ -43,7 +43,8 @@ impl QualityReport {
     pub(super) async fn run(self, global: &Global) -> anyhow::Result<Answer> {
         let list = self.list.open(global).await?;
         let now = jiff::Timestamp::now().as_millisecond();
-        let report = Report::of(&History::read(&list.ledger, &list.business, self.days, now).await?);
+        let read = async || History::read(&list.ledger, &list.business, self.days, now).await;
+        let report = Report::of(&patiently(read).await?);
         let mut out = Output::new(self.json);
         if self.html {
             out.line(html::page(&report))?;

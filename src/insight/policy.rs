@@ -36,6 +36,9 @@ pub struct Signal {
     pub at: String,
     /// Whether it was told before the period, and still stands.
     pub earlier: bool,
+    /// Unix milliseconds.
+    #[serde(skip)]
+    pub at_ms: i64,
 }
 
 /// The signals of a period, the worst first and then the newest.
@@ -69,6 +72,7 @@ fn of_news(news: &News) -> Option<Signal> {
         detail: news.detail.clone(),
         at: moment(news.at),
         earlier: false,
+        at_ms: news.at,
     })
 }
 
@@ -88,6 +92,7 @@ fn standing(history: &History) -> impl Iterator<Item = (i64, Signal)> {
                 detail: standing.detail.clone(),
                 at: moment(standing.at),
                 earlier: true,
+                at_ms: standing.at,
             };
             Some((standing.at, signal))
         })

@@ -6,6 +6,7 @@
 //! sent to against the list, and tie opt-outs to messages. Feeding the same twice changes nothing. What comes out
 //! is read by [`Ledger::counters`] and [`Ledger::breaches`].
 
+mod alerts;
 mod breaches;
 mod counters;
 mod decisions;

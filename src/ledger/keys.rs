@@ -46,6 +46,8 @@ const COUNTS_OF: &str = "counts:";
 const BREACHES: &str = "breaches";
 /// STREAM of what Meta tells of templates, numbers and the account; with `:seen`, the ZSET of digests of it.
 const NEWS: &str = "news";
+/// ZSET of alerts, by when each may be told again: `lua/alerts.lua`.
+const ALERTS: &str = "alerts";
 /// HASH of templates by id: `lua/news.lua`.
 const TEMPLATES: &str = "templates";
 /// HASH of the newest of each kind of news of an account or number.
@@ -155,6 +157,10 @@ impl Keyspace {
     /// The news, and what of it was seen.
     pub(super) fn news(&self) -> [String; 2] {
         [self.own(NEWS), format!("{}{NEWS}:seen", self.private)]
+    }
+
+    pub(super) fn alerts(&self) -> String {
+        self.own(ALERTS)
     }
 
     pub(super) fn templates(&self) -> String {

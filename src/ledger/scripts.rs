@@ -54,6 +54,7 @@ impl Script {
 /// Every script of the ledger.
 #[derive(Debug)]
 pub(super) struct Scripts {
+    pub(super) alerts: Script,
     pub(super) apply: Script,
     pub(super) barrier: Script,
     pub(super) count: Script,
@@ -93,6 +94,7 @@ impl Scripts {
         .concat();
         let insight = INSIGHT.concat();
         Self {
+            alerts: Script::new(&[CLOCK, include_str!("lua/alerts.lua")]),
             // The only script that may write when Redis is full: losing an opt-out breaks the law.
             apply: Script::new(&["#!lua flags=allow-oom\n", &apply]),
             barrier: Script::new(&["#!lua flags=allow-oom\n", include_str!("lua/barrier.lua")]),
@@ -125,6 +127,7 @@ impl Scripts {
     /// The sources of all scripts.
     pub(super) fn sources(&self) -> Vec<String> {
         let scripts = [
+            &self.alerts,
             &self.apply,
             &self.barrier,
             &self.count,

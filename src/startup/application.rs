@@ -31,6 +31,7 @@ use crate::{
     forward::ForwardWorker,
     http::{self, Api, Health, Limits, Servers, Webhook},
     ingest::{Aftercare, AftercareTask, Ingest, Sends, SendsTask},
+    insight::{PAUSES, Teller, Watch},
     ledger::Ledger,
     live::Live,
     metrics::Metrics,
@@ -49,6 +50,7 @@ pub struct Application {
     sends: SendsTask,
     sender: Option<Sender>,
     forwarders: Vec<ForwardWorker>,
+    watch: Watch,
     reloader: Reloader,
     private: Option<PrivateRedis>,
 }
@@ -84,6 +86,7 @@ impl Application {
         let (sends, sends_task) = Sends::new(Arc::clone(&store.ledger), Arc::clone(&metrics));
         let forward = forward(settings, &store.ledger, &metrics)?;
         let forwarders = forward.workers(&worker_rules(settings));
+        let watch = watch(settings, &store.ledger, &metrics)?;
         let mut ingest = Ingest::new(
             generation.directory,
             Arc::clone(&store.ledger),
@@ -136,6 +139,7 @@ impl Application {
             sends: sends_task,
             sender,
             forwarders,
+            watch,
             reloader,
             private: store.private,
         })
@@ -170,6 +174,7 @@ impl Application {
         let stop_worker = CancellationToken::new();
         let aftercare = tokio::spawn(self.aftercare.run(stop_background.clone(), AFTERCARE_DRAIN));
         let sends = tokio::spawn(self.sends.run(stop_background.clone(), AFTERCARE_DRAIN));
+        let watch = tokio::spawn(self.watch.run(stop_worker.clone()));
         let worker = self.sender.map(|sender| sender.spawn(stop_worker.clone()));
         let forwarders: Vec<_> = self
             .forwarders
@@ -196,6 +201,7 @@ impl Application {
             }
         };
         stop_worker.cancel();
+        let _ = watch.await;
         if let Some(worker) = worker {
             let _ = worker.await;
         }
@@ -243,6 +249,17 @@ fn build_sender(
     let observer = Arc::new(SendObserver::new(Arc::clone(metrics)));
     let worker = Worker::new(LedgerOutbox(Arc::clone(ledger)), client, observer, rules)?;
     Ok(Some(Sender { worker, roster, notify: Arc::clone(notify) }))
+}
+
+fn watch(settings: &Settings, ledger: &Arc<Ledger>, metrics: &Arc<Metrics>) -> Result<Watch, StartError> {
+    let alerts = &settings.alerts;
+    let teller = match &alerts.target {
+        Some((url, secret)) => {
+            Some(Teller::new(url, alerts.timeout, secret.clone(), PAUSES).map_err(StartError::Alerts)?)
+        }
+        None => None,
+    };
+    Ok(Watch::new(Arc::clone(ledger), Arc::clone(metrics), teller, alerts.silence))
 }
 
 fn limits(settings: &Settings) -> Limits {

@@ -1,13 +1,19 @@
 //! `report` on a prepared history: three weeks of an old template, two new ones of which one is guilty, an edited one,
 //! and what Meta told meanwhile.
 
+use std::{sync::Arc, time::Duration};
+
 use baja::{
     identity::Person,
+    insight::{Teller, Watch},
     intent::Scope,
     ledger::{Act, Change, Evidence, Ledger, MessageClass, News, Seen, SeenKind},
+    metrics::Metrics,
     payload::Labels,
+    signature::AppSecrets,
 };
 use serde_json::{Value, json};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::method};
 
 use crate::store::Store;
 
@@ -34,7 +40,7 @@ struct Template {
 
 impl Past {
     fn new(store: &Store) -> Self {
-        Self { ledger: store.ledger(), now: jiff::Timestamp::now().as_millisecond(), people: 0 }
+        Self { ledger: store.patient_ledger(), now: jiff::Timestamp::now().as_millisecond(), people: 0 }
     }
 
     async fn told(&self, name: &str, about: &str, value: &str, detail: &str, days_ago: i64) {
@@ -118,6 +124,109 @@ impl Past {
     async fn count(&self) {
         while self.ledger.count_decisions("default").await.unwrap().taken > 0 {}
     }
+}
+
+const SECRET: &str = "alerts-secret";
+
+/// A replica that tells alerts to `receiver`.
+fn replica(store: &Store, receiver: &MockServer) -> (Watch, Arc<Metrics>) {
+    let metrics = Arc::new(Metrics::new());
+    let url = format!("{}/alerts", receiver.uri());
+    let teller = Teller::new(&url, Duration::from_secs(5), SECRET.into(), &[Duration::ZERO]).unwrap();
+    let silence = Some(Duration::from_secs(3600));
+    let watch = Watch::new(Arc::new(store.patient_ledger()), Arc::clone(&metrics), Some(teller), silence);
+    (watch, metrics)
+}
+
+#[track_caller]
+fn has(metrics: &Metrics, line: &str) {
+    let text = metrics.encode();
+    assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+}
+
+#[tokio::test]
+async fn alerts_are_signed_and_told_once_by_one_of_the_replicas_also_after_failures() {
+    let store = Store::start().await;
+    let mut past = Past::new(&store);
+    let template = |name, delivered, opt_outs| Template {
+        name,
+        topic: "offers",
+        days: 0..2,
+        delivered,
+        opt_outs,
+        never_signed_up: 0,
+    };
+    past.told("spring_promo", "status", "PAUSED", "FIRST_PAUSE", 0).await;
+    past.told("winter_sale", "status", "APPROVED", "", 25).await;
+    past.sent(&template("winter_sale", 1000, 4)).await;
+    past.sent(&template("spring_promo", 300, 20)).await;
+    past.count().await;
+
+    // Nobody is there at first: two attempts of the first replica for each alert, and the lease of it holds.
+    let receiver = MockServer::start().await;
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(503))
+        .up_to_n_times(4)
+        .expect(4)
+        .mount(&receiver)
+        .await;
+    let (first, metrics) = replica(&store, &receiver);
+    first.look(past.now).await;
+    has(&metrics, "baja_alerts_total{outcome=\"failed\"} 4");
+    has(&metrics, "baja_suspect_templates{business=\"default\"} 1");
+    has(&metrics, "baja_meta_signals{business=\"default\",severity=\"bad\"} 1");
+    let (second, others) = replica(&store, &receiver);
+    second.look(past.now).await;
+    assert!(!others.encode().contains("baja_alerts_total{"), "another replica has a lease on them");
+
+    // The lease ends; here with the memory of it.
+    let mut sender = connection(&store).await;
+    let _: () = redis::cmd("DEL").arg("baja:{default}:alerts").query_async(&mut sender).await.unwrap();
+    receiver.reset().await;
+    Mock::given(method("POST")).respond_with(ResponseTemplate::new(204)).expect(2).mount(&receiver).await;
+    tokio::join!(first.look(past.now), second.look(past.now));
+    first.look(past.now).await;
+
+    let told = receiver.received_requests().await.unwrap();
+    let mut kinds: Vec<String> = told.iter().map(read).collect();
+    kinds.sort();
+    assert_eq!(kinds, ["signal spring_promo (es_MX)", "suspect spring_promo"]);
+}
+
+#[tokio::test]
+async fn a_silence_is_told_once_and_the_next_one_again() {
+    let store = Store::start().await;
+    let past = Past::new(&store);
+    let receiver = MockServer::start().await;
+    Mock::given(method("POST")).respond_with(ResponseTemplate::new(200)).expect(2).mount(&receiver).await;
+    let (watch, _) = replica(&store, &receiver);
+    // Before the first webhook there is nothing to miss.
+    watch.look(past.now).await;
+    let hours = |hours: i64| past.now + hours * 3_600_000;
+    let mut sender = connection(&store).await;
+    for (heard, looks) in [(0, [2, 3]), (4, [4, 6])] {
+        let mut set = redis::cmd("SET");
+        set.arg("baja:{default}:heartbeat").arg(hours(heard));
+        let _: () = set.query_async(&mut sender).await.unwrap();
+        for look in looks {
+            watch.look(hours(look)).await;
+        }
+    }
+    let told = receiver.received_requests().await.unwrap();
+    assert!(told.iter().all(|request| read(request) == "silence "));
+}
+
+async fn connection(store: &Store) -> redis::aio::MultiplexedConnection {
+    redis::Client::open(store.server.url()).unwrap().get_multiplexed_async_connection().await.unwrap()
+}
+
+/// The kind and subject of an alert whose signature is right.
+fn read(request: &Request) -> String {
+    let headers = request.headers.get_all("x-hub-signature-256").iter().map(|value| value.as_bytes());
+    AppSecrets::new([SECRET]).unwrap().verify(headers, &request.body).unwrap();
+    let alert: Value = serde_json::from_slice(&request.body).unwrap();
+    assert_eq!((&alert["version"], &alert["business"]), (&json!(1), &json!("default")));
+    format!("{} {}", alert["kind"].as_str().unwrap(), alert["subject"].as_str().unwrap())
 }
 
 fn row<'a>(report: &'a Value, name: &str) -> &'a Value {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use baja::{
     config::Settings,
-    ledger::{Act, Change, Channel, Evidence, Keyspace, Ledger, Message, Observer},
+    ledger::{Act, Change, Channel, Evidence, Keyspace, Ledger, Limits, Message, Observer},
     startup::{ledger_options, private_redis::PrivateRedis},
 };
 
@@ -34,8 +34,23 @@ impl Store {
     /// The list as the service has it.
     pub fn ledger(&self) -> Ledger {
         let settings = Settings::load(None, std::iter::empty()).unwrap();
+        self.ledger_within(ledger_options(&settings).limits)
+    }
+
+    /// The same, for one who has much to write on a busy machine.
+    pub fn patient_ledger(&self) -> Ledger {
+        self.ledger_within(Limits {
+            connect: Duration::from_secs(10),
+            response: Duration::from_secs(30),
+            budget: Duration::from_secs(60),
+        })
+    }
+
+    fn ledger_within(&self, limits: Limits) -> Ledger {
+        let settings = Settings::load(None, std::iter::empty()).unwrap();
         let keys = Keyspace::new("baja", "default", None, [("marketing", None)]);
         let mut options = ledger_options(&settings);
+        options.limits = limits;
         options.businesses = BTreeMap::from([("default".to_owned(), keys)]);
         Ledger::new(&[&self.server.url()], options, Arc::new(Unobserved)).unwrap()
     }
