@@ -12,7 +12,7 @@ use super::{
     people::{MARKETING, People, SUPPRESSED},
 };
 
-/// A status that was answered this long before, and nobody killed since, is known to the outbox.
+/// A status that was answered this long before, with nobody killed about then, is known to the outbox.
 const TOLD: Duration = Duration::from_secs(3);
 
 /// A connection to Redis of the test's own.
@@ -103,7 +103,7 @@ pub struct Sends {
 
 /// Nothing goes out more than twice, nothing twice of which a status had come, nobody is told twice of one
 /// decision.
-pub fn sends(api: &CloudApi, people: &People, kills: &[Instant]) -> Sends {
+pub fn sends(api: &CloudApi, people: &People, harms: &[Instant]) -> Sends {
     let mut found = Sends::default();
     let mut jobs_of: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
     api.jobs(|jobs| {
@@ -120,7 +120,7 @@ pub fn sends(api: &CloudApi, people: &People, kills: &[Instant]) -> Sends {
             }
             found.twice_though_told += 1;
             let harmed =
-                |told: &Instant| kills.iter().any(|kill| *kill + TOLD > *told && *kill < *told + TOLD);
+                |told: &Instant| harms.iter().any(|harm| *harm + TOLD > *told && *harm < *told + TOLD);
             if job.told.iter().any(|told| *told + TOLD < *second && !harmed(told)) {
                 found.problems.push(format!("{name} went out again after its status"));
             }

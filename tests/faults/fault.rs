@@ -115,9 +115,11 @@ pub struct World {
     pub replicas: Vec<Replica>,
     pub api: CloudApi,
     pub dice: Dice,
-    /// When a replica was killed.
-    pub kills: Vec<Instant>,
+    /// How often a replica of the service was killed, and Redis.
+    pub service_deaths: u64,
     pub redis_kills: u64,
+    /// When.
+    pub harms: Vec<Instant>,
     /// How long a fault lasts.
     pub length: Duration,
     /// How many kills one round has.
@@ -202,7 +204,8 @@ impl World {
             let chosen: Vec<usize> = if both { vec![0, 1] } else { vec![first] };
             for &index in &chosen {
                 self.replicas[index].kill().await;
-                self.kills.push(Instant::now());
+                self.harms.push(Instant::now());
+                self.service_deaths += 1;
                 self.replicas[index].start_again();
             }
             for &index in &chosen {
@@ -215,6 +218,7 @@ impl World {
         for _ in 0..self.redis_kills_a_round {
             tokio::time::sleep(Duration::from_millis(100 + self.dice.below(600))).await;
             self.redis.kill().await;
+            self.harms.push(Instant::now());
             self.redis_kills += 1;
             tokio::time::sleep(Duration::from_millis(self.dice.below(500))).await;
             self.redis.restart().await.expect("it comes up again");

@@ -36,7 +36,7 @@ struct Shared {
     replicas: Vec<SocketAddr>,
     api: CloudApi,
     client: reqwest::Client,
-    /// Of each sender, after each post.
+    /// Of each sender, after what somebody wrote just now.
     pause: Duration,
     people: Mutex<People>,
     waiting: Mutex<Vec<(Instant, Delivery)>>,
@@ -134,8 +134,11 @@ impl Shared {
         loop {
             match self.next(&mut dice) {
                 Some(delivery) => {
+                    let is_new = delivery.attempts == 0 && !delivery.people.is_empty();
                     self.deliver(delivery, &mut dice).await;
-                    tokio::time::sleep(self.pause).await;
+                    if is_new {
+                        tokio::time::sleep(self.pause).await;
+                    }
                 }
                 None => tokio::time::sleep(Duration::from_millis(5)).await,
             }
@@ -165,7 +168,8 @@ impl Shared {
         if let Some(due) = waiting.iter().position(|(at, _)| *at <= now) {
             return Some(waiting.swap_remove(due).1);
         }
-        if !self.writes.load(Ordering::Relaxed) || waiting.len() > MOST_WAITING {
+        let repeated = waiting.iter().filter(|(_, one)| one.attempts > 0).count();
+        if !self.writes.load(Ordering::Relaxed) || repeated > MOST_WAITING {
             return None;
         }
         let mut people = self.people.lock().unwrap();

@@ -80,7 +80,7 @@ pub async fn run(form: Form) {
     }
     let addresses = replicas.iter().map(|replica| replica.address).collect();
     // A long run should not be long because a Redis that is killed has so much to read.
-    let pause = if form.long { Duration::from_millis(50) } else { Duration::ZERO };
+    let pause = if form.long { Duration::from_millis(25) } else { Duration::ZERO };
     let meta = Meta::start(addresses, api.share(), statuses, pause, &mut dice);
     let world_dice = dice.split();
     let mut world = World {
@@ -89,12 +89,13 @@ pub async fn run(form: Form) {
         replicas,
         api,
         dice: world_dice,
-        kills: Vec::new(),
+        service_deaths: 0,
+        harms: Vec::new(),
         redis_kills: 0,
         length: Duration::from_millis(1500),
         // The service takes seconds to start again, Redis none.
-        service_kills: if form.long { 6 } else { 2 },
-        redis_kills_a_round: if form.long { 40 } else { 3 },
+        service_kills: if form.long { 12 } else { 2 },
+        redis_kills_a_round: if form.long { 90 } else { 3 },
     };
     let mut lines = BTreeMap::new();
     let mut problems = Vec::new();
@@ -106,7 +107,7 @@ pub async fn run(form: Form) {
             round(&mut world, &meta, fault, &mut lines, &mut problems).await;
         }
         let acknowledged: u64 = lines.values().map(|line: &Line| line.total.acknowledged).sum();
-        let kills = world.kills.len() as u64 + world.redis_kills;
+        let kills = world.service_deaths + world.redis_kills;
         let enough = acknowledged >= form.opt_outs && kills >= form.kills;
         if enough || started.elapsed() > form.until || !problems.is_empty() {
             break;
@@ -127,7 +128,7 @@ async fn round(
     lines: &mut BTreeMap<&'static str, Line>,
     problems: &mut Vec<String>,
 ) {
-    let kills = world.kills.len() as u64 + world.redis_kills;
+    let kills = world.service_deaths + world.redis_kills;
     let (name, began) = (fault.name(), Instant::now());
     meta.write(true);
     if meta.back_after(BACK_WITHIN).await.is_none() {
@@ -142,7 +143,7 @@ async fn round(
     let lost = Store::open(world.redis.port()).await.lost(|set| owned(meta, set, true)).await;
     let line = lines.entry(name).or_default();
     line.rounds += 1;
-    line.kills += world.kills.len() as u64 + world.redis_kills - kills;
+    line.kills += world.service_deaths + world.redis_kills - kills;
     line.lost += lost;
     match back {
         Some(back) => line.back_after = line.back_after.max(back),
@@ -180,7 +181,7 @@ async fn finish(world: &mut World, meta: &Meta, problems: &mut Vec<String>) {
     let mut store = Store::open(world.redis.port()).await;
     problems.extend(store.sets_are_right(|set| owned(meta, set, false)).await);
     problems.extend(store.outbox_is_empty(SENT_WITHIN).await.err());
-    problems.extend(meta.people(|people| sends(&world.api, people, &world.kills).problems));
+    problems.extend(meta.people(|people| sends(&world.api, people, &world.harms).problems));
     let keys = store.lasting_keys().await;
     if keys > MOST_KEYS {
         problems.push(format!("{keys} keys that do not expire"));
@@ -199,7 +200,7 @@ async fn finish(world: &mut World, meta: &Meta, problems: &mut Vec<String>) {
 
 fn summary(world: &World, meta: &Meta, traffic: Duration) {
     let (acknowledged, found) =
-        meta.people(|people: &People| (people.acknowledged(), sends(&world.api, people, &world.kills)));
+        meta.people(|people: &People| (people.acknowledged(), sends(&world.api, people, &world.harms)));
     let rate = acknowledged as f64 / traffic.as_secs_f64();
     println!(
         "\n{acknowledged} people opted out in {} s, {rate:.0} a second with all faults",
@@ -207,7 +208,7 @@ fn summary(world: &World, meta: &Meta, traffic: Duration) {
     );
     println!(
         "killed: the service {} times, Redis {} times; replies of Redis lost: {}",
-        world.kills.len(),
+        world.service_deaths,
         world.redis_kills,
         world.proxy.eaten()
     );
