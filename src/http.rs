@@ -6,6 +6,7 @@
 mod api;
 mod body;
 pub mod error;
+mod framing;
 mod operators;
 mod server;
 pub mod stand_in;

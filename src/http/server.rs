@@ -12,7 +12,7 @@ use actix_web::{
     web::Data,
 };
 
-use super::{Api, Health, Webhook, api, body::Places, operators, unread, webhook};
+use super::{Api, Health, Webhook, api, body::Places, framing::refuse_ambiguous, operators, unread, webhook};
 
 /// How much and how long, for the public listener.
 #[derive(Debug, Clone, Copy)]
@@ -65,7 +65,11 @@ impl Servers {
         let (webhook, places) = (Data::from(webhook), Data::new(Places::new(limits.large_bodies)));
         let (health, api) = (Data::from(health), Data::from(api));
         let mut server = HttpServer::new(move || {
-            App::new().app_data(webhook.clone()).app_data(places.clone()).configure(webhook::routes)
+            App::new()
+                .app_data(webhook.clone())
+                .app_data(places.clone())
+                .wrap(from_fn(refuse_ambiguous))
+                .configure(webhook::routes)
         })
         .disable_signals()
         .backlog(BACKLOG)
@@ -83,6 +87,7 @@ impl Servers {
                 .app_data(health.clone())
                 .app_data(api.clone())
                 .wrap(from_fn(unread::keep))
+                .wrap(from_fn(refuse_ambiguous))
                 .configure(api::routes)
                 .configure(operators::routes)
         })

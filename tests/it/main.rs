@@ -10,6 +10,7 @@
 )]
 
 mod api;
+mod attacks;
 mod businesses;
 mod confirmation;
 mod cost;

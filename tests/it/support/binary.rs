@@ -58,6 +58,13 @@ impl Binary {
         assert!(Command::new("kill").args([signal, &process]).status().unwrap().success());
     }
 
+    /// The most memory that it has had so far, KiB.
+    pub fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        peak.unwrap().trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Stops it as a service manager does, and returns all that it wrote.
     pub fn stop(&mut self) -> String {
         self.signal("-TERM");
