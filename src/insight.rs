@@ -11,6 +11,7 @@ mod coverage;
 mod history;
 mod judgement;
 mod policy;
+mod refusals;
 mod report;
 pub mod statistics;
 mod teller;
@@ -28,7 +29,7 @@ pub use report::{Period, Report};
 pub use teller::{PAUSES, Teller};
 pub use templates::{Change, Point, TemplateRow};
 pub use topics::{ReasonRow, TopicRow};
-pub use watch::Watch;
+pub use watch::{Patience, Watch};
 
 /// Unix milliseconds as RFC 3339 in UTC, to the second.
 fn moment(milliseconds: i64) -> String {

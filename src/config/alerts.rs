@@ -15,6 +15,8 @@ pub struct AlertSettings {
     pub target: Option<(String, SecretString)>,
     /// For one attempt.
     pub timeout: Duration,
+    /// How long webhooks may be answered 503; `None` when that is no alert.
+    pub refusals: Option<Duration>,
     /// How long no webhook may come; `None` when that is no alert.
     pub silence: Option<Duration>,
 }
@@ -31,11 +33,13 @@ impl AlertSettings {
             let hint = "give a secret that the receiver knows, as from `openssl rand -hex 32`";
             reader.problem("alerts.secret", "is missing, and alerts.url is set", hint);
         }
-        let silence = reader.minutes("alerts.silence_minutes", 0..=525_600);
+        let mut patience = |key| Some(reader.minutes(key, 0..=525_600)).filter(|time| !time.is_zero());
+        let (silence, refusals) = (patience("alerts.silence_minutes"), patience("alerts.refusals_minutes"));
         Self {
             target: secret.filter(|_| !url.is_empty()).map(|secret| (url, secret)),
             timeout: reader.milliseconds("alerts.attempt_timeout_ms", 1..=60_000),
-            silence: (!silence.is_zero()).then_some(silence),
+            silence,
+            refusals,
         }
     }
 }
@@ -58,6 +62,7 @@ mod tests {
         let shipped = load(&[]).unwrap();
         assert!(shipped.target.is_none());
         assert_eq!(shipped.silence, Some(Duration::from_secs(6 * 3600)));
+        assert_eq!(shipped.refusals, Some(Duration::from_secs(300)));
         assert_eq!(load(&[("BAJA__ALERTS__SILENCE_MINUTES", "0")]).unwrap().silence, None);
         let url = |url: &'static str| ("BAJA__ALERTS__URL", url);
         let secret = ("BAJA__ALERTS__SECRET", "alerts-secret");

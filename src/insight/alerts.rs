@@ -14,9 +14,9 @@ const MOST: usize = 20;
 pub struct Alert {
     /// Of this format: 1.
     pub version: u32,
-    /// `suspect`, `breaches`, `signal`, `silence`.
+    /// `suspect`, `breaches`, `signal`, `silence`, `refusals`.
     pub kind: &'static str,
-    /// Whose.
+    /// Whose; empty for all of them.
     pub business: String,
     /// A template, a number, an account; may be empty.
     pub subject: String,
@@ -72,6 +72,23 @@ impl Alert {
             what: "Check that Meta reaches the webhook, and what it is subscribed to.".to_owned(),
             because: format!("No verified webhook came since {since}: opt-outs may be waiting at Meta."),
             id: format!("silence//{since}"),
+        }
+    }
+
+    /// That webhooks have been answered 503 since `began` (unix milliseconds).
+    pub fn of_refusals(began: i64) -> Self {
+        let since = super::moment(began);
+        Self {
+            version: 1,
+            kind: "refusals",
+            business: String::new(),
+            subject: String::new(),
+            what: "Bring Redis back: `/ready` and the log say what is wrong with it.".to_owned(),
+            because: format!(
+                "Webhooks have been answered 503 since {since}; Meta sends them again for seven days, for one hour where the \
+                 number uses No Storage."
+            ),
+            id: format!("refusals//{since}"),
         }
     }
 }

@@ -1,14 +1,14 @@
 //! Makes the report now and then, so that trouble shows in the metrics, and is told, before somebody asks.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::{Alert, History, Report, Severity, Teller, Verdict};
+use super::{Alert, History, Report, Severity, Teller, Verdict, refusals::Refusals};
 use crate::{
     ledger::{Figure, Ledger, LedgerError},
     metrics::{Metrics, Outlook},
@@ -20,6 +20,8 @@ const DAYS: u16 = 7;
 const EVERY: Duration = Duration::from_secs(10 * 60);
 /// When the first is made: a start has better things to do.
 const FIRST: Duration = Duration::from_secs(30);
+/// How often it is looked whether webhooks are answered 503.
+const GLANCE: Duration = Duration::from_secs(30);
 /// How long news counts as new, milliseconds.
 const NEW: i64 = 86_400_000;
 /// How long a replica has to tell an alert before another one may: less than until its own next look.
@@ -32,35 +34,66 @@ pub struct Watch {
     ledger: Arc<Ledger>,
     metrics: Arc<Metrics>,
     teller: Option<Teller>,
-    silence: Option<Duration>,
+    patience: Patience,
+    refusals: Mutex<Refusals>,
+}
+
+/// How long something may go on before it is told; `None` for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Patience {
+    /// No webhook of a business.
+    pub silence: Option<Duration>,
+    /// Webhooks answered 503.
+    pub refusals: Option<Duration>,
 }
 
 impl Watch {
-    /// Looks at nothing yet. Without a `teller` only the metrics are told. `silence` is how long no webhook may come
-    /// before that is told.
+    /// Looks at nothing yet. Without a `teller` only the metrics are told.
     pub fn new(
         ledger: Arc<Ledger>,
         metrics: Arc<Metrics>,
         teller: Option<Teller>,
-        silence: Option<Duration>,
+        patience: Patience,
     ) -> Self {
-        Self { ledger, metrics, teller, silence }
+        Self { ledger, metrics, teller, patience, refusals: Mutex::default() }
     }
 
     /// Looks until it is told to stop.
     pub async fn run(self, stop: CancellationToken) {
-        let mut pause = FIRST;
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = sleep(pause) => {}
+        let reports = async {
+            sleep(FIRST).await;
+            loop {
+                self.look(unix_millis()).await;
+                sleep(EVERY).await;
             }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = self.look(unix_millis()) => {}
+        };
+        // Apart from the reports, which wait for a Redis that is away.
+        let refusals = async {
+            loop {
+                sleep(GLANCE).await;
+                self.look_at_refusals(unix_millis()).await;
             }
-            pause = EVERY;
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = async { tokio::join!(reports, refusals); } => {}
         }
+    }
+
+    /// Tells, once and without Redis, that webhooks have been answered 503 for too long at `now` (unix milliseconds).
+    pub async fn look_at_refusals(&self, now: i64) {
+        let (Some(teller), Some(patience)) = (&self.teller, self.patience.refusals) else { return };
+        let count = self.metrics.refused_webhooks();
+        let began = self.lock_refusals().observe(count, now, patience);
+        if let Some(began) = began
+            && teller.tell(&Alert::of_refusals(began), &self.metrics).await
+        {
+            self.lock_refusals().told();
+        }
+    }
+
+    fn lock_refusals(&self) -> MutexGuard<'_, Refusals> {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Looks at each business at `now` (unix milliseconds). When Redis does not answer, the metrics go on saying what
@@ -94,7 +127,7 @@ impl Watch {
         let Some(teller) = &self.teller else { return Ok(()) };
         let today = history.days.last().map_or(0, |day| day.total(Figure::Breaches));
         let mut alerts = Alert::of(&report, today, now);
-        if let Some(silence) = self.silence
+        if let Some(silence) = self.patience.silence
             && let Some(last) = self.ledger.last_heartbeat(business).await?
             && u128::try_from(now.saturating_sub(last)).is_ok_and(|quiet| quiet > silence.as_millis())
         {

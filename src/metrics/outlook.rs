@@ -6,7 +6,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use super::{Metrics, register};
+use super::{Metrics, WebhookOutcome, register};
 
 /// What a report says of a business.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -76,6 +76,11 @@ impl OutlookMetrics {
 }
 
 impl Metrics {
+    /// How many webhooks were answered 503 because Redis could not take them.
+    pub fn refused_webhooks(&self) -> u64 {
+        self.webhooks.of(WebhookOutcome::StoreUnavailable).map_or(0, Counter::get)
+    }
+
     /// Counts an attempt to tell an alert.
     pub fn alert(&self, outcome: AlertOutcome) {
         let outcome = match outcome {

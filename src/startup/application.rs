@@ -31,7 +31,7 @@ use crate::{
     forward::ForwardWorker,
     http::{self, Api, Health, Limits, Servers, Webhook},
     ingest::{Aftercare, AftercareTask, Ingest, Sends, SendsTask},
-    insight::{PAUSES, Teller, Watch},
+    insight::{PAUSES, Patience, Teller, Watch},
     ledger::Ledger,
     live::Live,
     metrics::Metrics,
@@ -259,7 +259,8 @@ fn watch(settings: &Settings, ledger: &Arc<Ledger>, metrics: &Arc<Metrics>) -> R
         }
         None => None,
     };
-    Ok(Watch::new(Arc::clone(ledger), Arc::clone(metrics), teller, alerts.silence))
+    let patience = Patience { silence: alerts.silence, refusals: alerts.refusals };
+    Ok(Watch::new(Arc::clone(ledger), Arc::clone(metrics), teller, patience))
 }
 
 fn limits(settings: &Settings) -> Limits {

@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 
 use baja::{
     identity::Person,
-    insight::{Teller, Watch},
+    insight::{Patience, Teller, Watch},
     intent::Scope,
     ledger::{Act, Change, Evidence, Ledger, MessageClass, News, Seen, SeenKind},
-    metrics::Metrics,
+    metrics::{Metrics, WebhookOutcome},
     payload::Labels,
     signature::AppSecrets,
 };
@@ -133,8 +133,9 @@ fn replica(store: &Store, receiver: &MockServer) -> (Watch, Arc<Metrics>) {
     let metrics = Arc::new(Metrics::new());
     let url = format!("{}/alerts", receiver.uri());
     let teller = Teller::new(&url, Duration::from_secs(5), SECRET.into(), &[Duration::ZERO]).unwrap();
-    let silence = Some(Duration::from_secs(3600));
-    let watch = Watch::new(Arc::new(store.patient_ledger()), Arc::clone(&metrics), Some(teller), silence);
+    let patience =
+        Patience { silence: Some(Duration::from_secs(3600)), refusals: Some(Duration::from_secs(300)) };
+    let watch = Watch::new(Arc::new(store.patient_ledger()), Arc::clone(&metrics), Some(teller), patience);
     (watch, metrics)
 }
 
@@ -214,6 +215,22 @@ async fn a_silence_is_told_once_and_the_next_one_again() {
     }
     let told = receiver.received_requests().await.unwrap();
     assert!(told.iter().all(|request| read(request) == "silence "));
+}
+
+#[tokio::test]
+async fn refused_webhooks_are_told_without_redis() {
+    let store = Store::start().await;
+    let receiver = MockServer::start().await;
+    Mock::given(method("POST")).respond_with(ResponseTemplate::new(200)).expect(1).mount(&receiver).await;
+    let (watch, metrics) = replica(&store, &receiver);
+    store.server.stop().await;
+    for minute in 0..8 {
+        metrics.webhook(WebhookOutcome::StoreUnavailable);
+        watch.look_at_refusals(minute * 60_000).await;
+    }
+    let told = receiver.received_requests().await.unwrap();
+    let alert: Value = serde_json::from_slice(&told[0].body).unwrap();
+    assert_eq!((&alert["kind"], &alert["business"]), (&json!("refusals"), &json!("")));
 }
 
 async fn connection(store: &Store) -> redis::aio::MultiplexedConnection {
