@@ -8,6 +8,7 @@ mod atomic;
 mod breaches;
 mod check;
 mod classify;
+mod completions;
 mod dead_letters;
 mod demo;
 mod doctor;
@@ -124,6 +125,7 @@ enum Command {
     Same(same::Same),
     #[command(subcommand)]
     Token(token::Token),
+    Completions(completions::Completions),
     #[command(name = "openapi")]
     OpenApi(openapi::OpenApi),
     /// Send invented webhooks through the real service, on a Redis of its own, and show what happens.
@@ -187,6 +189,7 @@ impl Cli {
             Command::Healthcheck(command) => command.run(global).await,
             Command::Same(command) => command.run(global),
             Command::Token(command) => command.run(),
+            Command::Completions(command) => command.run(),
             Command::OpenApi(command) => command.run(),
         };
         match answer {

@@ -14,6 +14,8 @@
 mod binary;
 #[path = "cli/breaches.rs"]
 mod breaches;
+#[path = "cli/completions.rs"]
+mod completions;
 #[path = "cli/doctor.rs"]
 mod doctor;
 #[path = "cli/forget.rs"]

@@ -176,6 +176,56 @@ async fn a_cluster_takes_opt_outs_of_every_business_and_keeps_existing_lists() {
 }
 
 #[tokio::test]
+async fn existing_lists_of_everybody_and_of_a_topic_are_kept_under_their_names() {
+    use baja::{intent::Topic, ledger::Verdict, startup::ledger_options};
+
+    let cluster = Cluster::start().await;
+    const ALL: &str = "wa:optout";
+    const OFFERS: &str = "{wa:optout}:no-offers";
+    // Who refused before the service came.
+    let _: () = cluster.run(&["SADD", ALL, "34600000001"]).await;
+    let _: () = cluster.run(&["SADD", OFFERS, "34600000002", "34600000003"]).await;
+    let urls = cluster.urls();
+    let settings = crate::support::app::settings(
+        &urls.join(","),
+        "http://127.0.0.1:9",
+        &[
+            ("BAJA__REDIS__MODE", "cluster"),
+            ("BAJA__BUSINESS__ACME__SUPPRESSED_KEY", ALL),
+            ("BAJA__BUSINESS__ACME__TOPICS__OFFERS__KEY", OFFERS),
+        ],
+    );
+    let ledger = ledger(&urls.iter().map(String::as_str).collect::<Vec<_>>(), ledger_options(&settings));
+    let offers = || Scope::Topic(Topic::parse("offers").unwrap());
+    let asked: Vec<_> = ["34600000001", "34600000002", "34600000009"]
+        .iter()
+        .map(|number| person(&[number]).identifiers()[0].clone())
+        .collect();
+    let verdicts = ledger.check("acme", &offers(), &asked).await.unwrap();
+    assert_eq!(verdicts, [Verdict::RefusedAll, Verdict::RefusedTopic, Verdict::Allowed]);
+
+    // Who decides now is written to the same sets, and who was there before can come back.
+    let batch = [
+        ("acme", stop("34600000004", 10)),
+        ("acme", change(&["34600000005"], Act::Stop(offers()), 10)),
+        ("acme", change(&["34600000003"], Act::Start(offers()), 10)),
+    ];
+    for applied in ledger.apply(&batch).await.unwrap() {
+        assert_eq!(applied.outcome, Outcome::Applied);
+    }
+    assert_eq!(cluster.members(ALL).await, ["34600000001", "34600000004"]);
+    assert_eq!(cluster.members(OFFERS).await, ["34600000002", "34600000005"]);
+    // Nothing of our own is elsewhere: the existing key lends its slot.
+    let mut own = Vec::new();
+    for node in &cluster.nodes {
+        own.extend(ask::<Vec<String>>(node.port, "KEYS *").await.unwrap());
+    }
+    assert!(own.len() > 4, "{own:?}");
+    let tagged = |key: &String| key == ALL || key == OFFERS || key.starts_with("baja:{wa:optout}:");
+    assert!(own.iter().all(tagged), "{own:?}");
+}
+
+#[tokio::test]
 async fn a_cluster_that_forgot_the_scripts_is_told_them_again() {
     let cluster = Cluster::start().await;
     let ledger = cluster.ledger();
