@@ -19,7 +19,7 @@ test: ## Run all tests
 	@./scripts/install-deps.sh tests
 	cargo test --locked
 
-faults: deps ## Break everything around the service for a quarter of an hour, and print what came of it
+faults: deps ## Break everything around the service for ten minutes or more, and print what came of it
 	BAJA_FAULTS_OPT_OUTS=$${BAJA_FAULTS_OPT_OUTS:-100000} BAJA_FAULTS_KILLS=$${BAJA_FAULTS_KILLS:-200} \
 	cargo test --locked --test faults -- no_fault_costs_an_opt_out --nocapture
 
