@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use baja::metrics::Metrics;
+use baja::metrics::{Metrics, Outlook};
 use redis::{RedisResult, Value, aio::MultiplexedConnection};
 
 use crate::support::{
@@ -35,6 +35,7 @@ fn alerts_and_dashboard_name_metrics_that_exist() {
     metrics.broken("message");
     metrics.dropped("blocked");
     metrics.put_off("paced");
+    metrics.outlook("acme", Outlook::default());
     let exposed = metrics.encode();
     let known: BTreeSet<_> =
         exposed.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
