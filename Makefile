@@ -4,7 +4,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test faults run bench eval lint
+.PHONY: help deps demo test faults run bench eval fuzz attacks lint
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,21 @@ bench: deps ## Measure, and print tables
 
 eval: deps ## Score the understanding of texts on the test phrases
 	cargo run --release --locked -- eval
+
+attacks: ## Send hostile requests to the real binary, and replay what fuzzing kept
+	@./scripts/install-deps.sh tests
+	cargo test --locked --test it attacks
+
+# Seconds for each target.
+SECONDS ?= 600
+
+fuzz: ## Fuzz what strangers send, SECONDS for each target; needs nightly and cargo-fuzz
+	@command -v cargo-fuzz >/dev/null || { echo "fuzz: cargo-fuzz is missing: cargo install --locked cargo-fuzz"; exit 1; }
+	@for target in signature payload normalise classify phone; do \
+		mkdir -p fuzz/found/$$target; \
+		cargo +nightly fuzz run $$target fuzz/found/$$target fuzz/corpus/$$target -- \
+			-max_total_time=$(SECONDS) -timeout=120 -max_len=4096 || exit 1; \
+	done
 
 lint: ## Check format, lints and documentation
 	cargo fmt --check
