@@ -28,6 +28,7 @@ mod slot;
 mod store;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod url;
 mod values;
 mod variables;
@@ -49,6 +50,7 @@ pub use relay::{RelayEvents, RelayMode, RelayTarget};
 pub use server::Server;
 pub use slot::{hash_tag, slot};
 pub use store::{Redis, RedisMode};
+pub use tls::TlsSettings;
 
 use reader::Reader;
 use values::Values;

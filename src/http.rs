@@ -10,10 +10,12 @@ mod framing;
 mod operators;
 mod server;
 pub mod stand_in;
+mod tls;
 mod unread;
 mod webhook;
 
 pub use api::{Api, ApiBusiness, Who, openapi};
 pub use operators::Health;
-pub use server::{Limits, Servers, bind};
+pub use server::{Limits, Listener, Servers, bind};
+pub use tls::{Tls, TlsClients, TlsError, TlsFiles, pinned_to};
 pub use webhook::{Proofs, Webhook};

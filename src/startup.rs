@@ -10,6 +10,7 @@ mod promises;
 mod relay;
 mod reload;
 mod store;
+mod tls;
 mod words;
 
 pub use application::Application;
@@ -85,6 +86,14 @@ pub enum StartError {
     /// Preparing a reload panicked.
     #[error("the new configuration could not be prepared; this is a bug, the log has more")]
     Reload,
+    /// The TLS of a listener cannot be used.
+    #[error("{key}: {source}")]
+    Tls {
+        /// Its section.
+        key: &'static str,
+        /// Why.
+        source: crate::http::TlsError,
+    },
     /// A listener failed.
     #[error("a listener failed ({0})")]
     Serve(std::io::Error),

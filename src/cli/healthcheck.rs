@@ -3,6 +3,7 @@
 use std::{
     io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 
@@ -10,11 +11,14 @@ use anyhow::ensure;
 use clap::Args;
 use serde::Serialize;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
 };
 
+use tokio_rustls::{TlsConnector, rustls::ClientConfig};
+
 use super::{Answer, Global, output::Output};
+use crate::http::pinned_to;
 
 /// What `--help` ends with.
 const HELP: &str = "\
@@ -28,7 +32,8 @@ Exit codes:
   2  the configuration cannot be read";
 
 /// What the address of the operators' listener comes from.
-const LISTENER_VARIABLES: &[&str] = &["BAJA_OPS_LISTEN", "BAJA__SERVER__OPS_LISTEN"];
+const LISTENER_VARIABLES: &[&str] =
+    &["BAJA_OPS_LISTEN", "BAJA__SERVER__OPS_LISTEN", "BAJA__SERVER__OPS_TLS__"];
 /// For everything: less than the usual time of a container's health check, which would kill us without a word.
 const DEADLINE: Duration = Duration::from_millis(2500);
 /// What is read of the answer: its first line is enough.
@@ -56,7 +61,9 @@ impl Healthcheck {
         let settings = global.settings_from(LISTENER_VARIABLES)?;
         let address = local(settings.server.ops_listen);
         ensure!(address.port() != 0, "port 0 is another port each time; set BAJA_OPS_LISTEN to a fixed one");
-        let (ready, why) = match tokio::time::timeout(DEADLINE, ask(address)).await {
+        // The certificate is made out to another name than this machine's loopback, so it is compared with the file.
+        let tls = settings.server.ops_tls.as_ref().map(|tls| pinned_to(&tls.certificate)).transpose()?;
+        let (ready, why) = match tokio::time::timeout(DEADLINE, ask(address, tls)).await {
             Ok(Ok(200)) => (true, "redis answers, and the service takes webhooks"),
             Ok(Ok(_)) => (false, "redis does not answer, or the service is stopping"),
             Ok(Err(error)) if error.kind() == io::ErrorKind::InvalidData => {
@@ -84,12 +91,27 @@ fn local(listener: SocketAddr) -> SocketAddr {
 }
 
 /// The status of `GET /ready`.
-async fn ask(address: SocketAddr) -> io::Result<u16> {
-    let mut stream = TcpStream::connect(address).await?;
+async fn ask(address: SocketAddr, tls: Option<ClientConfig>) -> io::Result<u16> {
+    let stream = TcpStream::connect(address).await?;
+    match tls {
+        None => ask_over(stream, address).await,
+        Some(tls) => {
+            let connector = TlsConnector::from(Arc::new(tls));
+            ask_over(connector.connect(address.ip().into(), stream).await?, address).await
+        }
+    }
+}
+
+async fn ask_over(mut stream: impl AsyncRead + AsyncWrite + Unpin, address: SocketAddr) -> io::Result<u16> {
     let request = format!("GET /ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
-    stream.take(ANSWER_BYTES).read_to_end(&mut answer).await?;
+    // A server that ends TLS without a word has still answered.
+    if let Err(error) = stream.take(ANSWER_BYTES).read_to_end(&mut answer).await
+        && answer.is_empty()
+    {
+        return Err(error);
+    }
     status(&answer).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 

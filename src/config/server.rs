@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::reader::Reader;
+use super::{reader::Reader, tls::TlsSettings};
 
 /// What Meta may send in one webhook, bytes.
 const META_BODY_LIMIT: u32 = 3 * 1024 * 1024;
@@ -15,6 +15,10 @@ pub struct Server {
     pub listen: SocketAddr,
     /// Where operators look.
     pub ops_listen: SocketAddr,
+    /// TLS of the public listener; `None` where something in front of it does that.
+    pub tls: Option<TlsSettings>,
+    /// TLS of the operators' listener.
+    pub ops_tls: Option<TlsSettings>,
     /// Threads that answer; 0 is one for each core.
     pub workers: usize,
     /// Largest body, bytes. At least Meta's limit of 3 MiB.
@@ -38,6 +42,8 @@ impl Server {
         let server = Self {
             listen: reader.address("server.listen"),
             ops_listen: reader.address("server.ops_listen"),
+            tls: TlsSettings::read(reader, "server.tls"),
+            ops_tls: TlsSettings::read(reader, "server.ops_tls"),
             workers: reader.size("server.workers", 0..=1024),
             body_limit: reader.size("server.body_limit_bytes", META_BODY_LIMIT..=64 * 1024 * 1024),
             large_bodies: reader.size("server.large_bodies", 1..=100_000),

@@ -12,7 +12,9 @@ use actix_web::{
     web::Data,
 };
 
-use super::{Api, Health, Webhook, api, body::Places, framing::refuse_ambiguous, operators, unread, webhook};
+use super::{
+    Api, Health, Webhook, api, body::Places, framing::refuse_ambiguous, operators, tls::Tls, unread, webhook,
+};
 
 /// How much and how long, for the public listener.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +42,14 @@ const OPERATOR_WORKERS: usize = 1;
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 2048;
 
+/// A socket that is bound, and what is spoken on it.
+pub struct Listener {
+    /// The socket.
+    pub socket: TcpListener,
+    /// TLS, or plain HTTP.
+    pub tls: Option<Arc<Tls>>,
+}
+
 /// Both listeners, not yet running.
 pub struct Servers {
     /// `/webhook`.
@@ -55,9 +65,9 @@ impl Servers {
     ///
     /// When a listener cannot be used.
     pub fn new(
-        public: TcpListener,
+        public: Listener,
         webhook: Arc<Webhook>,
-        operators: TcpListener,
+        operators: Listener,
         health: Arc<Health>,
         api: Arc<Api>,
     ) -> io::Result<Self> {
@@ -81,8 +91,12 @@ impl Servers {
         if limits.workers > 0 {
             server = server.workers(limits.workers);
         }
-        let public = server.listen(public)?.run();
-        let operators = HttpServer::new(move || {
+        let public = match public.tls {
+            Some(tls) => server.listen_rustls_0_23(public.socket, tls.server_config()?)?,
+            None => server.listen(public.socket)?,
+        };
+        let public = public.run();
+        let server = HttpServer::new(move || {
             App::new()
                 .app_data(health.clone())
                 .app_data(api.clone())
@@ -94,10 +108,12 @@ impl Servers {
         .disable_signals()
         .workers(OPERATOR_WORKERS)
         .client_request_timeout(limits.header_time)
-        .shutdown_timeout(1)
-        .listen(operators)?
-        .run();
-        Ok(Self { public, operators })
+        .shutdown_timeout(1);
+        let operators = match operators.tls {
+            Some(tls) => server.listen_rustls_0_23(operators.socket, tls.server_config()?)?,
+            None => server.listen(operators.socket)?,
+        };
+        Ok(Self { public, operators: operators.run() })
     }
 
     /// Handles that stop the public and the operators' listener.

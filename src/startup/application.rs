@@ -22,6 +22,7 @@ use super::{
     relay::{forward, worker_rules},
     reload::Reloader,
     store::Store,
+    tls::tls,
     words::Shelf,
 };
 use crate::{
@@ -29,7 +30,7 @@ use crate::{
     config::Settings,
     confirm::{Roster, Worker, WorkerSettings},
     forward::ForwardWorker,
-    http::{self, Api, Health, Limits, Servers, Webhook},
+    http::{self, Api, Health, Limits, Listener, Servers, Tls, Webhook},
     ingest::{Aftercare, AftercareTask, Ingest, Sends, SendsTask},
     insight::{PAUSES, Patience, Teller, Watch},
     ledger::Ledger,
@@ -52,6 +53,7 @@ pub struct Application {
     forwarders: Vec<ForwardWorker>,
     watch: Watch,
     reloader: Reloader,
+    watched: Vec<Arc<Tls>>,
     private: Option<PrivateRedis>,
 }
 
@@ -122,14 +124,24 @@ impl Application {
         };
         let health = Arc::new(Health { ledger: store.ledger, metrics, stopping: AtomicBool::new(false) });
 
+        let server = &settings.server;
+        let public_tls = tls(server.tls.as_ref(), "server.tls")?;
+        let operators_tls = tls(server.ops_tls.as_ref(), "server.ops_tls")?;
+        let watched = [&public_tls, &operators_tls].into_iter().flatten().map(Arc::clone).collect();
         let public = bind(settings.server.listen, "BAJA_LISTEN")?;
         let operators = bind(settings.server.ops_listen, "BAJA_OPS_LISTEN")?;
         let addresses = (public.local_addr(), operators.local_addr());
         let (Ok(public_address), Ok(operators_address)) = addresses else {
             return Err(StartError::Serve(std::io::Error::other("a listener has no address")));
         };
-        let servers =
-            Servers::new(public, webhook, operators, Arc::clone(&health), api).map_err(StartError::Serve)?;
+        let servers = Servers::new(
+            Listener { socket: public, tls: public_tls },
+            webhook,
+            Listener { socket: operators, tls: operators_tls },
+            Arc::clone(&health),
+            api,
+        )
+        .map_err(StartError::Serve)?;
         Ok(Self {
             public: public_address,
             operators: operators_address,
@@ -141,6 +153,7 @@ impl Application {
             forwarders,
             watch,
             reloader,
+            watched,
             private: store.private,
         })
     }
@@ -181,6 +194,9 @@ impl Application {
             .into_iter()
             .map(|forwarder| tokio::spawn(forwarder.run(stop_worker.clone(), FORWARD_DRAIN)))
             .collect();
+        for tls in self.watched {
+            tokio::spawn(tls.watch(stop_background.clone()));
+        }
         let operators_server = tokio::spawn(self.servers.operators);
         let mut public_server = tokio::spawn(self.servers.public);
         let mut private = self.private;

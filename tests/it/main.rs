@@ -27,5 +27,6 @@ mod relay;
 mod reload;
 mod senders;
 mod support;
+mod tls;
 mod topics;
 mod webhook;
