@@ -1,5 +1,4 @@
-//! A thousand connections that are slow on purpose, while honest webhooks come. How long those take meanwhile is
-//! measured by `benches/attacks.rs`, and not here.
+//! A thousand connections that are slow on purpose, while honest webhooks come.
 
 use futures_util::{StreamExt, stream};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
