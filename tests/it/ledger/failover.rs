@@ -189,15 +189,32 @@ async fn a_cluster_whose_primary_stands_still_goes_on_without_it_and_keeps_what_
     let shard = slot / 5461;
     let primary = cluster.nodes[shard].port;
     let id: String = ask(primary, "CLUSTER MYID").await.unwrap();
+    let mut replicas = Vec::new();
     for _ in 0..2 {
         let replica = cluster.add_node().await;
         until("the replica knows its primary", async || {
             ask::<String>(replica, &format!("CLUSTER REPLICATE {id}")).await
         })
         .await;
+        replicas.push(replica);
     }
+    // A replica that has not yet heard whose the slots are does not follow whoever takes them over.
     for node in &cluster.nodes {
+        until("everybody knows the primary, its slots and its replicas", async || {
+            let known: String = ask(node.port, "CLUSTER NODES").await?;
+            let owner = known.lines().find(|line| line.starts_with(&id))?;
+            let replicas = known.lines().filter(|line| line.contains(&format!("slave {id}"))).count();
+            (replicas == 2 && !owner.trim_end().ends_with("connected")).then_some(())
+        })
+        .await;
         ask::<String>(node.port, "CONFIG SET cluster-node-timeout 1500").await.unwrap();
+    }
+    for &replica in &replicas {
+        until("the replica has its primary's data", async || {
+            let role: Vec<redis::Value> = ask(replica, "ROLE").await?;
+            (role.get(3) == Some(&redis::Value::BulkString(b"connected".to_vec()))).then_some(())
+        })
+        .await;
     }
     let rules = || {
         let mut rules = options();
