@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what baja needs to build and to run its demo and tests: a C compiler (for the TLS library), make, and the
 # program redis-server. What is there already is left alone, and then nothing is asked of the network.
-# With `tests` as its argument also what the example senders need: Python and Node with their Redis libraries.
+# With `tests` as its argument also what the tests need: Chromium and chromedriver, which look at the operators' page, and
+# for the example senders Python and Node with their Redis libraries.
 set -euo pipefail
 
 say() { printf 'install-deps: %s\n' "$*" >&2; }
@@ -32,6 +33,11 @@ python_asks() {
 node_asks() {
     (cd "$senders" && NODE_PATH=/usr/share/nodejs node -e 'require("redis")' >/dev/null 2>&1)
 }
+# Whether there is a browser, under one of the names that it has, and the program that drives it.
+browser_runs() {
+    have chromedriver || return 1
+    have chromium || have chromium-browser || have google-chrome || have google-chrome-stable || [ -d "/Applications/Google Chrome.app" ]
+}
 # The libraries' versions that the examples pin, into the examples' folder.
 pin_python() { python3 -m venv "$senders/.venv" && "$senders/.venv/bin/pip" install -q -r "$senders/requirements.txt"; }
 pin_node() { npm ci --prefix "$senders" --no-audit --no-fund --silent; }
@@ -48,6 +54,7 @@ if [ "${1:-}" = tests ]; then
     have redis-cli || missing+=(redis-cli)
     python_asks || missing+=(python-redis)
     node_asks || missing+=(node-redis)
+    browser_runs || missing+=(chromium)
 fi
 if [ "${#missing[@]}" -eq 0 ]; then
     exit 0
@@ -64,8 +71,13 @@ if have apt-get; then
     wants redis-cli && packages+=(redis-tools)
     wants python-redis && packages+=(python3 python3-redis)
     wants node-redis && packages+=(nodejs node-redis)
-    say "installing with apt: ${packages[*]}"
     as_root apt-get update -qq
+    if wants chromium; then
+        # Debian's own packages; Ubuntu has them under other names, as snaps.
+        if apt-cache show chromium-driver >/dev/null 2>&1; then packages+=(chromium chromium-driver); else packages+=(chromium-browser chromium-chromedriver); fi
+        say "Chromium and chromedriver are for the tests of the operators' page: some 400 MB"
+    fi
+    say "installing with apt: ${packages[*]}"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
 elif have brew; then
     if wants cc || wants make; then
@@ -74,13 +86,20 @@ elif have brew; then
     wants redis-server || wants redis-cli && packages+=(redis)
     wants python-redis && packages+=(python)
     wants node-redis && packages+=(node)
-    say "installing with brew: ${packages[*]}"
-    brew install "${packages[@]}"
+    if [ "${#packages[@]}" -gt 0 ]; then
+        say "installing with brew: ${packages[*]}"
+        brew install "${packages[@]}"
+    fi
+    if wants chromium; then
+        say "installing with brew, for the tests of the operators' page: google-chrome chromedriver"
+        brew install --cask google-chrome chromedriver
+    fi
 elif have dnf; then
     wants cc && packages+=(gcc)
     wants make && packages+=(make)
     wants python-redis && packages+=(python3)
     wants node-redis && packages+=(nodejs npm)
+    wants chromium && packages+=(chromium chromedriver)
     if wants redis-server || wants redis-cli; then
         # Newer Fedora has Valkey in Redis's place, with the old names in a package of their own.
         if dnf -q list redis >/dev/null 2>&1; then packages+=(redis); else packages+=(valkey valkey-compat-redis); fi
@@ -98,6 +117,7 @@ for program in "${missing[@]}"; do
     case "$program" in
         python-redis) python_asks && continue ;;
         node-redis) node_asks && continue ;;
+        chromium) browser_runs && continue ;;
     esac
     have "$program" || give_up "$program is still missing after the installation"
 done

@@ -11,6 +11,7 @@
 
 mod api;
 mod attacks;
+mod browser;
 mod businesses;
 mod confirmation;
 mod cost;
