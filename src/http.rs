@@ -12,6 +12,7 @@ mod server;
 pub mod stand_in;
 mod tls;
 mod unread;
+mod verdict;
 mod webhook;
 
 pub use api::{Api, ApiBusiness, Who, openapi};

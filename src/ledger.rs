@@ -12,6 +12,7 @@ mod arguments;
 mod change;
 mod connection;
 mod dead_letters;
+mod dossier;
 mod durability;
 mod error;
 mod forget;
@@ -25,8 +26,10 @@ mod outbox;
 mod relay;
 mod scripts;
 mod source;
+mod stream;
 mod survey;
 mod tenants;
+mod trail;
 mod walk;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -34,6 +37,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 pub use change::{Act, Applied, Change, Evidence, Message, Outcome};
 pub use connection::{Channel, Limits, Observer};
 pub use dead_letters::DeadLetter;
+pub use dossier::{Dossier, Known};
 pub use durability::{Durability, Weakness};
 pub use error::LedgerError;
 pub use forget::Forgotten;
@@ -48,12 +52,16 @@ pub use near_misses::{
     Approval, NearMiss, NearMissAnswer, NearMissEnd, NearMissId, Rejection, StoredNearMiss,
 };
 pub use operator::{Decided, NOTE_CHARS, Operator, Way};
-pub use outbox::{Depth, Job, JobId, JobKind, Lease, Revival, Settled, Settlement, StoredJob};
+pub use outbox::{
+    Depth, Job, JobId, JobKind, JobsPage, Lease, Revival, Revived, Settled, Settlement, Shelf, StoredJob,
+};
 pub use relay::{
     DeadErrand, Errand, ErrandEnd, LANES, Passage, RelayDepth, RelayKeys, RelayRevival, RelayRules,
 };
 pub use source::Topology;
+pub use stream::EntryId;
 pub use survey::Survey;
+pub use trail::{AuditEntry, Trail};
 
 use arguments::Arguments;
 use connection::{Supervisor, read};

@@ -74,16 +74,10 @@ impl Breaches {
         let list = self.list.open(global).await?;
         let today = Day::of(jiff::Timestamp::now().as_millisecond());
         let from = today.plus(1 - i64::from(self.days)).begins();
-        let found = list.ledger.breaches(&list.business, from, self.limit.max(1)).await?;
+        let found = list.ledger.breaches(&list.business, from, None, self.limit.max(1)).await?;
         let mut out = Output::new(self.json);
-        if found.is_empty() && !out.is_json() {
-            out.line("There is none: nobody was sent to against the list.")?;
-        }
-        for breach in found.iter().take(self.limit) {
-            let line = Line::new(breach, self.reveal);
-            out.either(&line, || line.to_text())?;
-        }
-        out.flush()?;
+        let none = "There is none: nobody was sent to against the list.";
+        out.list(&found, self.limit, none, |breach| Line::new(breach, self.reveal), Line::to_text)?;
         Ok(if found.is_empty() { Answer::Yes } else { Answer::No })
     }
 }

@@ -57,26 +57,19 @@ impl DeadLetters {
     pub(super) async fn run(self, global: &Global) -> anyhow::Result<Answer> {
         let Self::List(command) = self;
         let list = command.list.open(global).await?;
-        let letters = list.ledger.dead_letters(&list.business, command.limit.max(1)).await?;
+        let letters = list.ledger.dead_letters(&list.business, None, command.limit.max(1)).await?;
         let mut out = Output::new(command.json);
-        if letters.is_empty() && !out.is_json() {
-            out.line("There is none: everything that came in could be read.")?;
-        }
-        for letter in letters.iter().take(command.limit) {
-            let line = Line::new(letter, command.reveal);
-            out.either(&line, || line.to_text())?;
-        }
-        out.flush()?;
+        let none = "There is none: everything that came in could be read.";
+        out.list(&letters, command.limit, none, |letter| Line::new(letter, command.reveal), Line::to_text)?;
         Ok(Answer::Yes)
     }
 }
 
 impl<'a> Line<'a> {
     fn new(letter: &'a DeadLetter, reveal: bool) -> Self {
-        let written = letter.id.split('-').next().and_then(|milliseconds| milliseconds.parse().ok());
         Self {
             id: &letter.id,
-            time: written.map(time).unwrap_or_default(),
+            time: time(letter.written_at()),
             kind: &letter.kind,
             reason: &letter.reason,
             raw: reveal.then_some(letter.raw.as_str()),

@@ -7,14 +7,14 @@ use serde::Serialize;
 use super::{Answer, Global, list::ListArgs, output::Output, patience::patiently};
 use crate::{
     identity::{Identifier, Person},
-    ledger::Forgotten,
+    ledger::{Forgotten, Operator},
 };
 
 /// What `--help` ends with.
 const HELP: &str = "\
 Examples:
   baja forget --dry-run +5215512345678
-  baja forget MX.9001
+  baja forget MX.9001 --note 'request 2026-114'
 
 The suppression stays, as the law wants it: without it the person would be written to again. docs/compliance.md says
 what is kept and why.
@@ -30,6 +30,9 @@ Exit codes:
 pub(super) struct Forget {
     /// A phone number or user id, in any spelling.
     number: String,
+    /// Why, as in the number of the request; kept with the proof of the erasure, at most 256 characters. Name nobody here.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    note: String,
     /// Tell what would be erased.
     #[arg(long)]
     dry_run: bool,
@@ -53,8 +56,10 @@ impl Forget {
             .context("the number or user id cannot be read")?;
         let list = self.list.open(global).await?;
         let person: Person = [identifier].into_iter().collect();
+        let operator = Operator { by: "", note: &self.note };
         let found =
-            patiently(async || list.ledger.forget(&list.business, &person, self.dry_run).await).await?;
+            patiently(async || list.ledger.forget(&list.business, &person, operator, self.dry_run).await)
+                .await?;
         let mut out = Output::new(self.json);
         if out.is_json() {
             out.object(&Line { business: &list.business, dry_run: self.dry_run, erased: found })?;

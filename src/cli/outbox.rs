@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     identity::masked,
-    ledger::{JobId, Revival, StoredJob},
+    ledger::{JobId, Operator, Revival, Revived, StoredJob},
 };
 
 /// What `--help` ends with.
@@ -140,10 +140,10 @@ struct Line<'a> {
 }
 
 #[derive(Serialize)]
-struct Revived<'a> {
+struct RevivedLine<'a> {
     id: &'a str,
     /// `done`, `absent`, `sent` or `closed`.
-    result: &'a str,
+    result: &'static str,
 }
 
 impl Outbox {
@@ -207,12 +207,12 @@ impl Revive {
         let mut out = Output::new(self.json);
         let mut answer = Answer::Yes;
         for id in &ids {
-            let result = list.ledger.revive(&list.business, id, how).await?;
-            if result != "done" {
+            let revived = list.ledger.revive(&list.business, id, how, Operator::default()).await?;
+            if revived != Revived::Done {
                 answer = Answer::No;
             }
-            let line = Revived { id: id.as_str(), result: &result };
-            out.either(&line, || line.to_text(how))?;
+            let line = RevivedLine { id: id.as_str(), result: revived.as_str() };
+            out.either(&line, || line.to_text(how, revived))?;
             out.flush()?;
         }
         if ids.is_empty() && !out.is_json() {
@@ -283,15 +283,14 @@ impl<'a> Line<'a> {
     }
 }
 
-impl Revived<'_> {
-    fn to_text(&self, how: Revival) -> String {
-        let words = match (self.result, how) {
-            ("done", Revival::Retry) => "will be sent now",
-            ("done", Revival::Drop) => "will not be sent",
-            ("absent", _) => "not done: no such confirmation",
-            ("sent", _) => "not done: it was sent",
-            ("closed", _) => "not done: its 24-hour window has closed",
-            (other, _) => other,
+impl RevivedLine<'_> {
+    fn to_text(&self, how: Revival, revived: Revived) -> String {
+        let words = match (revived, how) {
+            (Revived::Done, Revival::Retry) => "will be sent now",
+            (Revived::Done, Revival::Drop) => "will not be sent",
+            (Revived::Absent, _) => "not done: no such confirmation",
+            (Revived::Sent, _) => "not done: it was sent",
+            (Revived::Closed, _) => "not done: its 24-hour window has closed",
         };
         format!("{}  {words}", self.id)
     }

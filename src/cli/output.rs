@@ -46,6 +46,25 @@ impl Output {
         if self.json { self.object(object) } else { self.line(line()) }
     }
 
+    /// The newest `limit` of `items`, or for people that there is none.
+    pub(super) fn list<'a, T, L: Serialize>(
+        &mut self,
+        items: &'a [T],
+        limit: usize,
+        none: &str,
+        line: impl Fn(&'a T) -> L,
+        text: impl Fn(&L) -> String,
+    ) -> io::Result<()> {
+        if items.is_empty() && !self.json {
+            self.line(none)?;
+        }
+        for item in items.iter().take(limit) {
+            let line = line(item);
+            self.either(&line, || text(&line))?;
+        }
+        self.flush()
+    }
+
     /// Shows what was written so far.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()

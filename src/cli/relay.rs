@@ -141,14 +141,8 @@ async fn dead(command: ListDead, global: &Global) -> anyhow::Result<Answer> {
     let ledger = open_ledger(&global.settings()?).await?;
     let mut out = Output::new(command.json);
     let dead = ledger.relay_dead(&command.target, command.limit.max(1)).await?;
-    if dead.is_empty() && !out.is_json() {
-        out.line("There is none: nothing for this target was given up.")?;
-    }
-    for one in dead.iter().take(command.limit) {
-        let line = DeadLine::new(one, command.reveal);
-        out.either(&line, || line.to_text())?;
-    }
-    out.flush()?;
+    let none = "There is none: nothing for this target was given up.";
+    out.list(&dead, command.limit, none, |one| DeadLine::new(one, command.reveal), DeadLine::to_text)?;
     Ok(Answer::Yes)
 }
 

@@ -51,7 +51,7 @@ struct Known<'a> {
     number: &'a str,
     business: &'a str,
     /// `all` and topics.
-    refused: Vec<String>,
+    refused: &'a [String],
     /// One, unless the identifiers are not known to be one person's.
     people: Vec<Somebody<'a>>,
 }
@@ -129,16 +129,12 @@ impl Show {
             .context("the number or user id cannot be read")?;
         let list = self.list.open(global).await?;
         let asked: Person = [identifier].into_iter().collect();
-        let records = list.ledger.records(&list.business, &asked).await?;
-        // The sets may know more than the records, from a list of before; and by any identifier.
-        let all = records.iter().flat_map(|record| &record.canonical).filter_map(|one| Identifier::read(one));
-        let person: Person = asked.identifiers().iter().cloned().chain(all).collect();
-        let refused = list.ledger.refused_scopes(&list.business, &person).await?;
+        let found = list.ledger.known(&list.business, &asked).await?;
         let known = Known {
             number: &self.number,
             business: &list.business,
-            refused,
-            people: records.iter().map(Somebody::new).collect(),
+            refused: &found.refused,
+            people: found.records.iter().map(Somebody::new).collect(),
         };
         let mut out = Output::new(self.json);
         if out.is_json() {

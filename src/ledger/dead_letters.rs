@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use redis::Value;
-
 use super::{
-    Ledger, LedgerError,
-    connection::{read, refuse_error},
+    EntryId, Ledger, LedgerError, Operator,
+    connection::{self, refuse_error},
+    scripts,
+    stream::{self, Entry},
 };
 
 /// What of an item is kept at the most, in bytes: enough to see what is wrong with it.
@@ -29,6 +29,24 @@ impl DeadLetter {
     /// What of an item is worth keeping: its first 16 KiB.
     pub fn kept(raw: &str) -> &str {
         raw.get(..raw.floor_char_boundary(KEPT_BYTES)).unwrap_or(raw)
+    }
+
+    fn new((id, fields): Entry) -> Self {
+        let mut letter = Self { id, kind: String::new(), reason: String::new(), raw: String::new() };
+        for (name, value) in fields {
+            match name.as_str() {
+                "kind" => letter.kind = value,
+                "reason" => letter.reason = value,
+                "raw" => letter.raw = value,
+                _ => {}
+            }
+        }
+        letter
+    }
+
+    /// When it was written, unix milliseconds.
+    pub fn written_at(&self) -> i64 {
+        stream::time_of(&self.id)
     }
 }
 
@@ -54,48 +72,47 @@ impl Ledger {
         self.work.pipeline(commands).await?.into_iter().try_for_each(|reply| refuse_error(reply).map(drop))
     }
 
-    /// The newest dead letters of a business, newest first.
-    pub async fn dead_letters(&self, business: &str, at_most: usize) -> Result<Vec<DeadLetter>, LedgerError> {
-        let mut command = redis::cmd("XREVRANGE");
-        command.arg(self.keys(business)?.dead_letters()).arg("+").arg("-").arg("COUNT").arg(at_most);
-        let entries: Vec<(String, Vec<(String, String)>)> =
-            read(as_pairs(self.work.command(command).await?), "dead letter")?;
-        Ok(entries
-            .into_iter()
-            .map(|(id, fields)| {
-                let mut letter =
-                    DeadLetter { id, kind: String::new(), reason: String::new(), raw: String::new() };
-                for (name, value) in fields {
-                    match name.as_str() {
-                        "kind" => letter.kind = value,
-                        "reason" => letter.reason = value,
-                        "raw" => letter.raw = value,
-                        _ => {}
-                    }
-                }
-                letter
-            })
-            .collect())
+    /// The newest dead letters of a business, newest first; those older than the entry `before` where it is given.
+    pub async fn dead_letters(
+        &self,
+        business: &str,
+        before: Option<&EntryId>,
+        at_most: usize,
+    ) -> Result<Vec<DeadLetter>, LedgerError> {
+        let key = self.keys(business)?.dead_letters();
+        let found = self.newest_entries(&key, before, 0, at_most).await?;
+        Ok(found.into_iter().map(DeadLetter::new).collect())
     }
-}
 
-/// Stream entries hold their fields as a flat list; makes each a list of pairs.
-fn as_pairs(entries: Value) -> Value {
-    let Value::Array(entries) = entries else { return entries };
-    let pair_up = |entry| match entry {
-        Value::Array(mut parts) => {
-            if let Some(Value::Array(fields)) = parts.get_mut(1) {
-                let flat = std::mem::take(fields);
-                let mut flat = flat.into_iter();
-                while let (Some(name), Some(value)) = (flat.next(), flat.next()) {
-                    fields.push(Value::Array(vec![name, value]));
-                }
-            }
-            Value::Array(parts)
-        }
-        other => other,
-    };
-    Value::Array(entries.into_iter().map(pair_up).collect())
+    /// One dead letter; `None` when it is gone.
+    pub async fn dead_letter(&self, business: &str, id: &EntryId) -> Result<Option<DeadLetter>, LedgerError> {
+        let mut command = redis::cmd("XRANGE");
+        command.arg(self.keys(business)?.dead_letters()).arg(id.as_str()).arg(id.as_str());
+        let found = stream::entries(self.work.command(command).await?)?;
+        Ok(found.into_iter().next().map(DeadLetter::new))
+    }
+
+    /// Takes a dead letter away, because it was `read` after all or because nobody needs it, and says in the audit who did
+    /// it. Returns whether it was still there.
+    pub async fn drop_dead_letter(
+        &self,
+        business: &str,
+        id: &EntryId,
+        read: bool,
+        operator: Operator<'_>,
+    ) -> Result<bool, LedgerError> {
+        let keys = self.keys(business)?;
+        let result = if read { "read" } else { "dropped" };
+        let args = vec![
+            id.as_str().to_owned(),
+            result.to_owned(),
+            operator.event()?,
+            self.options.audit_max.to_string(),
+        ];
+        let call = self.scripts.unbury.call(vec![keys.dead_letters(), keys.audit()], args);
+        let mut replies = scripts::run(&self.work, &[call]).await?;
+        connection::read(replies.pop().ok_or(LedgerError::Record("reply"))?, "dead letter")
+    }
 }
 
 #[cfg(test)]

@@ -5,11 +5,10 @@
 
 use std::collections::HashSet;
 
-use redis::Value;
 use serde::Serialize;
 
-use super::{Ledger, LedgerError, connection::read, scripts};
-use crate::identity::{Identifier, Person};
+use super::{Ledger, LedgerError, Operator, connection::read, dossier::names_of, scripts, stream};
+use crate::identity::Person;
 
 /// How many entries are read at once.
 const PAGE: usize = 1000;
@@ -58,26 +57,27 @@ struct Ask<'a> {
     dead: &'a [String],
     audit: &'a [String],
     dry: bool,
+    event: &'a str,
 }
 
 impl Ledger {
     /// Erases what is personal about somebody: texts, message ids, quotes, notes, reasons, references, and the
     /// raw items that mention them. The suppression stays. With `dry`, counts only.
-    pub async fn forget(&self, business: &str, person: &Person, dry: bool) -> Result<Forgotten, LedgerError> {
-        let records = self.records(business, person).await?;
-        let known = records.iter().flat_map(|record| &record.canonical);
-        let everybody: Person = person
-            .identifiers()
-            .iter()
-            .cloned()
-            .chain(known.filter_map(|one| Identifier::read(one)))
-            .collect();
-        let text = |identifier: &Identifier| identifier.as_str().to_owned();
+    ///
+    /// Near-misses and what is known of sends go first, then the record with all else in one script; after an error the
+    /// rest goes when it is called again.
+    pub async fn forget(
+        &self,
+        business: &str,
+        person: &Person,
+        operator: Operator<'_>,
+        dry: bool,
+    ) -> Result<Forgotten, LedgerError> {
+        let event = operator.event()?;
+        let (everybody, records) = self.everybody(business, person).await?;
         let ids: Vec<String> =
-            everybody.identifiers().iter().map(|identifier| text(&identifier.canonical())).collect();
-        let mut names: HashSet<String> =
-            everybody.identifiers().iter().flat_map(Identifier::spellings).map(|one| text(&one)).collect();
-        names.extend(records.iter().flat_map(|record| record.members.iter().cloned()));
+            everybody.identifiers().iter().map(|one| one.canonical().as_str().to_owned()).collect();
+        let names = names_of(&everybody, &records);
         let mut traces: HashSet<String> = names.clone();
         traces.extend(
             records
@@ -121,6 +121,7 @@ impl Ledger {
             dead: &dead,
             audit: first,
             dry,
+            event: &event,
         };
         let mut found = self.forget_call(business, &ask).await?;
         (found.near_misses, found.sends) = (near_misses, sends);
@@ -204,48 +205,19 @@ impl Ledger {
         key: &str,
         are_theirs: impl Fn(&[(String, String)]) -> bool,
     ) -> Result<Vec<String>, LedgerError> {
-        let last = self.stream_page(redis::cmd("XREVRANGE").arg(key).arg(&["+", "-", "COUNT", "1"])).await?;
+        let last = self.newest_entries(key, None, 0, 1).await?;
         let Some((last, _)) = last.into_iter().next() else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         let mut from = "-".to_owned();
         loop {
             let mut command = redis::cmd("XRANGE");
             command.arg(key).arg(&from).arg(&last).arg("COUNT").arg(PAGE);
-            let page = self.stream_page(&command).await?;
+            let page = stream::entries(self.work.command(command).await?)?;
             let Some((newest, _)) = page.last() else { return Ok(found) };
             from = format!("({newest}");
             found.extend(page.into_iter().filter(|(_, fields)| are_theirs(fields)).map(|(id, _)| id));
         }
     }
-
-    async fn stream_page(
-        &self,
-        command: &redis::Cmd,
-    ) -> Result<Vec<(String, Vec<(String, String)>)>, LedgerError> {
-        let Value::Array(entries) = self.work.command(command.clone()).await? else {
-            return Err(LedgerError::Record("entry"));
-        };
-        entries.into_iter().map(|entry| read_entry(entry).ok_or(LedgerError::Record("entry"))).collect()
-    }
-}
-
-/// An entry of a stream; what is not UTF-8 in it is read as well as it can be.
-fn read_entry(entry: Value) -> Option<(String, Vec<(String, String)>)> {
-    let Value::Array(parts) = entry else { return None };
-    let text = |value: Value| match value {
-        Value::BulkString(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
-        Value::SimpleString(text) => Some(text),
-        _ => None,
-    };
-    let mut parts = parts.into_iter();
-    let id = text(parts.next()?)?;
-    let Value::Array(flat) = parts.next()? else { return None };
-    let mut fields = Vec::with_capacity(flat.len() / 2);
-    let mut flat = flat.into_iter();
-    while let (Some(name), Some(value)) = (flat.next(), flat.next()) {
-        fields.push((text(name)?, text(value)?));
-    }
-    Some((id, fields))
 }
 
 /// Whether a text has this identifier or message id in it, and not as a part of another.

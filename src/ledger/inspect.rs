@@ -34,6 +34,9 @@ pub struct Record {
     /// Identifiers that were given up, and when.
     #[serde(rename = "ab", default)]
     pub abandoned: BTreeMap<String, f64>,
+    /// The id of the last message that was queued for them.
+    #[serde(rename = "j", default, skip_serializing)]
+    pub last_job: Option<String>,
 }
 
 /// The newest decisions about one register, unix milliseconds.

@@ -229,6 +229,23 @@ impl Ledger {
         let below = below.map_or_else(|| "+inf".to_owned(), |place| place.to_string());
         let names = vec![keys.near_misses(), keys.near_misses_order()];
         let call = self.scripts.near_list.call(names, vec![below, at_most.to_string()]);
+        self.stored_near_misses(call).await
+    }
+
+    /// The newest near-misses of a person under any of these identifiers, newest first.
+    pub async fn near_misses_of(
+        &self,
+        business: &str,
+        person: &Person,
+        at_most: usize,
+    ) -> Result<Vec<StoredNearMiss>, LedgerError> {
+        let keys = self.keys(business)?;
+        let names = vec![keys.near_misses(), keys.near_misses_order(), keys.near_misses_people()];
+        let args = std::iter::once(at_most.to_string()).chain(canonical(person)).collect();
+        self.stored_near_misses(self.scripts.near_of.call(names, args)).await
+    }
+
+    async fn stored_near_misses(&self, call: scripts::Call<'_>) -> Result<Vec<StoredNearMiss>, LedgerError> {
         let found: Vec<(String, f64, String)> = self.near_reply(call).await?;
         let stored = |(id, place, record): (String, f64, String)| {
             let near_miss = serde_json::from_str(&record).map_err(|_| LedgerError::Record("near-miss"))?;

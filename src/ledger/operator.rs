@@ -1,5 +1,7 @@
 //! What an operator decides, from the command line, the API or a page.
 
+use serde::Serialize;
+
 use super::{Act, Change, Evidence, Ledger, LedgerError, Outcome, Verdict};
 use crate::{
     identity::{Identifier, Person},
@@ -21,6 +23,20 @@ pub struct Operator<'a> {
 }
 
 impl Operator<'_> {
+    /// What an audit entry says of who did it, as JSON.
+    pub(super) fn event(&self) -> Result<String, LedgerError> {
+        #[derive(Serialize)]
+        struct Event<'a> {
+            source: &'static str,
+            #[serde(skip_serializing_if = "str::is_empty")]
+            by: &'a str,
+            #[serde(skip_serializing_if = "String::is_empty")]
+            note: String,
+        }
+        let event = Event { source: "operator", by: self.by, note: self.kept_note() };
+        serde_json::to_string(&event).map_err(|_| LedgerError::Record("operator"))
+    }
+
     /// What is kept of the note.
     pub(super) fn kept_note(&self) -> String {
         self.note.trim().chars().take(NOTE_CHARS).collect()

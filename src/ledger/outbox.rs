@@ -1,8 +1,12 @@
 //! The outbox: messages that wait to be sent, leased to one worker at a time.
 
+mod operator;
+
 use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
+
+pub use operator::{JobsPage, Revival, Revived, Shelf};
 
 use super::{
     Ledger, LedgerError,
@@ -186,15 +190,6 @@ pub struct StoredJob {
     pub token: u64,
 }
 
-/// What an operator does to a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Revival {
-    /// Send it now.
-    Retry,
-    /// Never send it.
-    Drop,
-}
-
 /// How many open jobs there are in a state, and how old the oldest is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Depth {
@@ -280,52 +275,6 @@ impl Ledger {
             known += usize::from(!was.is_empty());
         }
         Ok(known)
-    }
-
-    /// Sends a job now, or never, as an operator says. Returns `done`, `absent`, `sent` or `closed`.
-    pub async fn revive(&self, business: &str, job: &JobId, how: Revival) -> Result<String, LedgerError> {
-        let mut keys = self.outbox_keys(business)?;
-        keys.push(self.keys(business)?.audit());
-        let act = match how {
-            Revival::Retry => "retry",
-            Revival::Drop => "drop",
-        };
-        let args = vec![
-            job.as_str().to_owned(),
-            act.to_owned(),
-            self.options.outbox.finished_max.to_string(),
-            self.options.audit_max.to_string(),
-        ];
-        read(self.outbox_call(self.scripts.revive.call(keys, args)).await?, "revive")
-    }
-
-    /// All jobs that are kept, the oldest first; at most `at_most`.
-    pub async fn jobs(&self, business: &str, at_most: usize) -> Result<Vec<StoredJob>, LedgerError> {
-        let keys = self.keys(business)?;
-        let range = |key: String| {
-            let mut command = redis::cmd("ZRANGE");
-            command.arg(key).arg(0).arg(at_most.saturating_sub(1));
-            command
-        };
-        let mut ids: Vec<String> = Vec::new();
-        for reply in self.work.pipeline(vec![range(keys.outbox_due()), range(keys.outbox_finished())]).await?
-        {
-            ids.extend(read::<Vec<String>>(super::connection::refuse_error(reply)?, "outbox")?);
-        }
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut command = redis::cmd("HMGET");
-        command.arg(keys.outbox_jobs()).arg(&ids);
-        let texts: Vec<Option<String>> = read(self.work.command(command).await?, "outbox")?;
-        let mut jobs = texts
-            .into_iter()
-            .flatten()
-            .map(|text| serde_json::from_str(&text).map_err(|_| LedgerError::Record("job")))
-            .collect::<Result<Vec<StoredJob>, _>>()?;
-        jobs.sort_by_key(|job| job.made_at);
-        jobs.truncate(at_most);
-        Ok(jobs)
     }
 
     /// The open jobs of a business by state, each state once.

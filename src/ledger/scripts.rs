@@ -71,11 +71,13 @@ pub(super) struct Scripts {
     pub(super) near_erase: Script,
     pub(super) near_list: Script,
     pub(super) near_note: Script,
+    pub(super) near_of: Script,
     pub(super) news: Script,
     pub(super) reconcile: Script,
     pub(super) revive: Script,
     pub(super) sends: Script,
     pub(super) settle: Script,
+    pub(super) unbury: Script,
     pub(super) relay: RelayScripts,
 }
 
@@ -113,11 +115,13 @@ impl Scripts {
             near_erase: Script::new(&[NEAR, include_str!("lua/near/erase.lua")]),
             near_list: Script::new(&[include_str!("lua/near/list.lua")]),
             near_note: Script::new(&[CLOCK, NEAR, include_str!("lua/near/note.lua")]),
+            near_of: Script::new(&[NEAR, include_str!("lua/near/of.lua")]),
             news: Script::new(&[include_str!("lua/news.lua")]),
             reconcile: Script::new(&[CLOCK, OUTBOX, include_str!("lua/reconcile.lua")]),
             revive: Script::new(&[CLOCK, OUTBOX, include_str!("lua/revive.lua")]),
             sends: Script::new(&[&insight, include_str!("lua/sends.lua")]),
             settle: Script::new(&[CLOCK, OUTBOX, include_str!("lua/settle.lua")]),
+            unbury: Script::new(&[CLOCK, include_str!("lua/unbury.lua")]),
             relay: RelayScripts::new(CLOCK),
         }
     }
@@ -144,11 +148,13 @@ impl Scripts {
             &self.near_erase,
             &self.near_list,
             &self.near_note,
+            &self.near_of,
             &self.news,
             &self.reconcile,
             &self.revive,
             &self.sends,
             &self.settle,
+            &self.unbury,
         ];
         scripts.into_iter().chain(self.relay.all()).map(|script| script.source.clone()).collect()
     }

@@ -126,7 +126,7 @@ async fn what_is_personal_goes_and_the_suppression_stays() {
     assert_eq!(everything(&store).await, before);
 
     // By any identifier.
-    let said = store.run(&["forget", "--json", "MX.9001"]);
+    let said = store.run(&["forget", "--json", "MX.9001", "--note", "request 7"]);
     let mut erased = erased;
     // With the last template, which is only met when it goes.
     erased["sends"] = json!(2);
@@ -181,6 +181,7 @@ async fn what_is_personal_goes_and_the_suppression_stays() {
     );
     assert_eq!((field(rewritten, "of").as_str(), field(rewritten, "was").is_empty()), ("stop", false));
     assert_eq!(field(&audit[3].1, "person"), "525512345678");
+    assert_eq!(field(&audit[3].1, "event"), r#"{"source":"operator","note":"request 7"}"#);
 
     let said = store.run(&["forget", "MX.9001"]);
     assert_eq!((said.code, said.out.contains("Nothing personal")), (1, true), "{said:?}");

@@ -1,6 +1,7 @@
 //! The list itself: scripts, order, claims, links and moves.
 
 mod cluster;
+mod dossier;
 mod failover;
 mod links;
 mod moves;

@@ -133,7 +133,7 @@ impl Stage {
 
     /// The dead letters, once there are `count`, or those that there are at the deadline.
     pub(super) async fn dead_letters(&self, count: usize) -> anyhow::Result<Vec<DeadLetter>> {
-        let read = || self.ledger.dead_letters(BUSINESS, count + 1);
+        let read = || self.ledger.dead_letters(BUSINESS, None, count + 1);
         let kept = async {
             loop {
                 let letters = read().await?;

@@ -186,17 +186,12 @@ pub(super) async fn show(
             error => ApiError::BadNumber(error),
         })?;
     let asked: Person = [identifier].into_iter().collect();
-    let failed = |error| store_error(&error);
-    let records = api.ledger.records(&business.slug, &asked).await.map_err(failed)?;
-    // The sets may know more than the records, from a list of before; and by any identifier.
-    let all = records.iter().flat_map(|record| &record.canonical).filter_map(|one| Identifier::read(one));
-    let person: Person = asked.identifiers().iter().cloned().chain(all).collect();
-    let refused = api.ledger.refused_scopes(&business.slug, &person).await.map_err(failed)?;
+    let found = api.ledger.known(&business.slug, &asked).await.map_err(|error| store_error(&error))?;
     let reveal = caller.0.reveal;
     Ok(HttpResponse::Ok().json(Known {
         business: business.slug.clone(),
-        refused,
-        people: records.iter().map(|record| somebody(record, reveal)).collect(),
+        refused: found.refused,
+        people: found.records.iter().map(|record| somebody(record, reveal)).collect(),
     }))
 }
 

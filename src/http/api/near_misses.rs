@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    super::error::ApiError,
+    super::{
+        error::ApiError,
+        verdict::{self, Said, Word},
+    },
     Api,
     document::{OfBody, OfBusiness, OfConflict, OfQuery, OfStore, Shut},
     input::{Asked, Caller, Input},
@@ -14,8 +17,7 @@ use super::{
 };
 use crate::{
     identity::masked,
-    ledger::{Approval, NearMissId, Rejection, StoredNearMiss},
-    metrics::NearMissEvent,
+    ledger::{NearMissId, StoredNearMiss},
 };
 
 /// How many come with one page, and the most that may be asked for.
@@ -183,22 +185,7 @@ pub(super) async fn approve(
     path: Path<(String, String)>,
     input: Input<WordRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let (business, id) = path.into_inner();
-    let business = api.writable(&caller.0, &business)?;
-    let operator = caller.operator(input.0.note.as_deref())?;
-    let id = NearMissId::parse(&id).ok_or(ApiError::UnknownNearMiss)?;
-    let approval = api.ledger.approve_near_miss(&business.slug, &id, operator).await;
-    let result = match approval.map_err(|error| store_error(&error))? {
-        Approval::Suppressed(_) => "approved",
-        Approval::Outdated => "outdated",
-        Approval::Already => "already",
-        Approval::AnsweredNo => return Err(ApiError::AnsweredNo),
-        Approval::Unknown => return Err(ApiError::UnknownNearMiss),
-    };
-    if result != "already" {
-        api.metrics.near_miss(NearMissEvent::Approved, 1);
-    }
-    Ok(HttpResponse::Ok().json(WordAnswer { id: id.as_str().to_owned(), result }))
+    decide(&api, &caller, path.into_inner(), &input.0, Word::Approve).await
 }
 
 /// Take a near-miss for no stop. Changes nothing on the list.
@@ -224,20 +211,29 @@ pub(super) async fn reject(
     path: Path<(String, String)>,
     input: Input<WordRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let (business, id) = path.into_inner();
+    decide(&api, &caller, path.into_inner(), &input.0, Word::Reject).await
+}
+
+async fn decide(
+    api: &Api,
+    caller: &Caller,
+    (business, id): (String, String),
+    request: &WordRequest,
+    word: Word,
+) -> Result<HttpResponse, ApiError> {
     let business = api.writable(&caller.0, &business)?;
-    let operator = caller.operator(input.0.note.as_deref())?;
+    let operator = caller.operator(request.note.as_deref())?;
     let id = NearMissId::parse(&id).ok_or(ApiError::UnknownNearMiss)?;
-    let rejection = api.ledger.reject_near_miss(&business.slug, &id, operator).await;
-    let result = match rejection.map_err(|error| store_error(&error))? {
-        Rejection::Rejected => "rejected",
-        Rejection::Already => "already",
-        Rejection::Stopped => return Err(ApiError::EndedWithStop),
-        Rejection::Unknown => return Err(ApiError::UnknownNearMiss),
+    let said = verdict::say(&api.ledger, &api.metrics, &business.slug, &id, word, operator).await;
+    let result = match said.map_err(|error| store_error(&error))? {
+        Said::Approved => "approved",
+        Said::Outdated => "outdated",
+        Said::Rejected => "rejected",
+        Said::Already => "already",
+        Said::AnsweredNo => return Err(ApiError::AnsweredNo),
+        Said::Stopped => return Err(ApiError::EndedWithStop),
+        Said::Unknown => return Err(ApiError::UnknownNearMiss),
     };
-    if result == "rejected" {
-        api.metrics.near_miss(NearMissEvent::Rejected, 1);
-    }
     Ok(HttpResponse::Ok().json(WordAnswer { id: id.as_str().to_owned(), result }))
 }
 

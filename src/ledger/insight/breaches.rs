@@ -4,10 +4,14 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::sends::{entries, time_of};
 use crate::{
     identity::{Identifier, Person},
-    ledger::{Ledger, LedgerError, connection::read, scripts},
+    ledger::{
+        EntryId, Ledger, LedgerError,
+        connection::read,
+        scripts,
+        stream::{Entry, time_of},
+    },
 };
 
 /// A message that was sent to somebody who had refused it. Personal data.
@@ -44,17 +48,18 @@ impl fmt::Debug for Breach {
 }
 
 impl Ledger {
-    /// The newest breaches that were found since `from` (unix milliseconds), newest first, at most `at_most`.
+    /// The newest breaches that were found since `from` (unix milliseconds), newest first, at most `at_most`; those older
+    /// than the entry `before` where it is given.
     pub async fn breaches(
         &self,
         business: &str,
         from: i64,
+        before: Option<&EntryId>,
         at_most: usize,
     ) -> Result<Vec<Breach>, LedgerError> {
-        let mut command = redis::cmd("XREVRANGE");
-        command.arg(self.keys(business)?.breaches()).arg("+").arg(from.max(0)).arg("COUNT").arg(at_most);
-        let found = entries(self.work.command(command).await?)?;
-        Ok(found.into_iter().map(|(id, fields)| Breach::new(id, fields)).collect())
+        let key = self.keys(business)?.breaches();
+        let found = self.newest_entries(&key, before, from, at_most).await?;
+        Ok(found.into_iter().map(Breach::new).collect())
     }
 }
 
@@ -93,7 +98,7 @@ impl Ledger {
 }
 
 impl Breach {
-    fn new(id: String, fields: Vec<(String, String)>) -> Self {
+    fn new((id, fields): Entry) -> Self {
         let mut breach = Self { found_at: time_of(&id), id, ..Self::default() };
         for (name, value) in fields {
             match name.as_str() {

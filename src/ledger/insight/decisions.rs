@@ -3,12 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Cursor,
-    sends::{Entry, time_of},
-};
+use super::Cursor;
 use crate::{
-    ledger::{Ledger, LedgerError, connection::read, scripts},
+    ledger::{
+        Ledger, LedgerError,
+        connection::read,
+        scripts,
+        stream::{Entry, entries, time_of},
+    },
     payload::Labels,
 };
 
@@ -139,7 +141,7 @@ impl Ledger {
         }
         let mut command = redis::cmd("XRANGE");
         command.arg(key).arg("-").arg("+").arg("COUNT").arg(1);
-        let oldest = super::sends::entries(self.work.command(command).await?)?;
+        let oldest = entries(self.work.command(command).await?)?;
         Ok(oldest.first().is_some_and(|(id, _)| order(id) > order(from)))
     }
 }

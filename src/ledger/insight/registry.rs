@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use super::{CALL, sends::entries};
+use super::CALL;
 use crate::ledger::{Ledger, LedgerError, connection::read, scripts};
 
 /// Fields kept of each of the two tables. Meta allows 6,000 templates in an account.
@@ -158,9 +158,7 @@ impl Ledger {
     /// All news that was written since `from` (unix milliseconds), newest first, at most `at_most`.
     pub async fn news(&self, business: &str, from: i64, at_most: usize) -> Result<Vec<News>, LedgerError> {
         let [stream, _] = self.keys(business)?.news();
-        let mut command = redis::cmd("XREVRANGE");
-        command.arg(stream).arg("+").arg(from.max(0)).arg("COUNT").arg(at_most);
-        let found = entries(self.work.command(command).await?)?;
+        let found = self.newest_entries(&stream, None, from, at_most).await?;
         found
             .iter()
             .filter_map(|(_, fields)| fields.iter().find(|(name, _)| name == "news"))

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use redis::Value;
 use serde::Serialize;
 
 use super::{BEGINNING, CALL, Cursor};
@@ -10,8 +9,9 @@ use crate::{
     identity::{Identifier, Person},
     ledger::{
         Ledger, LedgerError,
-        connection::{read, refuse_error},
+        connection::read,
         scripts,
+        stream::{Entry, entries, time_of},
     },
     payload::Labels,
 };
@@ -221,30 +221,6 @@ impl Ledger {
         command.arg(key).arg(format!("({from}")).arg("+").arg("COUNT").arg(CALL);
         entries(self.work.command(command).await?)
     }
-}
-
-/// An entry of a stream: its id and its fields, in the order in which they stand.
-pub(super) type Entry = (String, Vec<(String, String)>);
-
-/// Reads entries of a stream. What is not UTF-8 is replaced: senders write some of it.
-pub(super) fn entries(reply: Value) -> Result<Vec<Entry>, LedgerError> {
-    let raw: Vec<(String, Vec<Vec<u8>>)> = read(refuse_error(reply)?, "stream")?;
-    let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
-    let pairs = |fields: Vec<Vec<u8>>| {
-        fields
-            .chunks_exact(2)
-            .filter_map(|pair| match pair {
-                [name, value] => Some((text(name), text(value))),
-                _ => None,
-            })
-            .collect()
-    };
-    Ok(raw.into_iter().map(|(id, fields)| (id, pairs(fields))).collect())
-}
-
-/// When an entry was written, unix milliseconds.
-pub(super) fn time_of(id: &str) -> i64 {
-    id.split('-').next().and_then(|time| time.parse().ok()).unwrap_or(0)
 }
 
 /// What a sender told; `None` when it does not say of which message.

@@ -8,6 +8,7 @@
 --               jobs, dead, audit   ids of the entries that are theirs
 --               before  how many entries of other kinds went before
 --               dry    whether to count only
+--               event  JSON: who does it and why
 --       2 audit entries kept at most
 -- Returns { people, removed, evidence, jobs, dead letters, audit entries, refuses }: how many records there were
 --         and how many of them went whole, how many lines, jobs and entries were stripped or went, and 1 when a
@@ -16,7 +17,7 @@
 -- Of somebody who refuses something the record stays: identifiers, spellings, times of decisions. Of each
 -- line of evidence and each audit entry stay the facts that prove the opt-out and name nobody. A stream's entry
 -- cannot be changed, so it goes and is written anew at the end: `act` is `erased`, so that nothing counts it again,
--- `of` the act that it had, and `was` its id.
+-- `of` the act that it had, and `was` its id. The entry of an erasure itself stays whole: it proves who did it.
 
 local ask = cjson.decode(ARGV[1])
 local audit_max = ARGV[2]
@@ -125,10 +126,18 @@ local AUDITED = {}
 for _, name in ipairs({ 'act', 'of', 'scope', 'result', 'person', 'time', 'kind', 'job', 'was', 'erased' }) do
   AUDITED[name] = true
 end
+
+local function is_erasure(fields)
+  for at = 1, #fields, 2 do
+    if fields[at] == 'act' then return fields[at + 1] == 'forget' end
+  end
+  return false
+end
+
 for _, id in ipairs(ask.audit) do
   local entry = redis.call('XRANGE', KEYS[7], id, id)[1]
   local kept, lost, was = {}, false, nil
-  if entry then
+  if entry and not is_erasure(entry[2]) then
     local fields = entry[2]
     for at = 1, #fields, 2 do
       local name, value = fields[at], fields[at + 1]
@@ -166,6 +175,7 @@ end
 local erased = ask.before + count.removed + count.evidence + count.jobs + count.dead + count.audit
 if erased > 0 and not ask.dry then
   redis.call('XADD', KEYS[7], 'MAXLEN', '~', audit_max, '*', 'act', 'forget', 'result', 'applied',
-    'person', first or ask.ids[1], 'time', string.format('%.0f', now), 'erased', tostring(erased))
+    'person', first or ask.ids[1], 'time', string.format('%.0f', now), 'erased', tostring(erased),
+    'event', ask.event)
 end
 return { count.people, count.removed, count.evidence, count.jobs, count.dead, count.audit, count.refuses }

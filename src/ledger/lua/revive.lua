@@ -2,6 +2,7 @@
 --
 -- KEYS  1 outbox:due  ZSET   2 outbox:jobs  HASH   3 outbox:finished  ZSET   4 audit  STREAM
 -- ARGV  1 job id   2 retry | drop   3 finished jobs kept at most   4 audit entries at most
+--       5 JSON: who says so and why
 -- Returns done | absent | sent (it was: nothing to do) | closed (its window is over)
 
 local due, jobs, finished, audit = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -22,5 +23,6 @@ else
   redis.call('ZREM', finished, id)
   redis.call('ZADD', due, now, id)
 end
-redis.call('XADD', audit, 'MAXLEN', '~', ARGV[4], '*', 'act', 'outbox_' .. act, 'job', id, 'person', job.to)
+redis.call('XADD', audit, 'MAXLEN', '~', ARGV[4], '*', 'act', 'outbox_' .. act, 'job', id, 'person', job.to,
+  'event', ARGV[5])
 return 'done'

@@ -80,7 +80,8 @@ impl Ledger {
         })
     }
 
-    async fn near_miss(&self, business: &str, id: &NearMissId) -> Result<Option<NearMiss>, LedgerError> {
+    /// One near-miss; `None` when there is no such.
+    pub async fn near_miss(&self, business: &str, id: &NearMissId) -> Result<Option<NearMiss>, LedgerError> {
         let mut command = redis::cmd("HGET");
         command.arg(self.keys(business)?.near_misses()).arg(id.as_str());
         let text: Option<String> = super::read(self.work.command(command).await?, "near-miss")?;

@@ -50,11 +50,11 @@ async fn a_send_after_the_stop_is_one_breach_in_every_order() {
     assert_eq!(total(&ledger, Figure::Breaches).await, 4);
     assert_eq!(by(&ledger, Figure::Breaches, Dimension::Template).await, "spring 4");
     assert_eq!(by(&ledger, Figure::Breaches, Dimension::Scope).await, "all 4");
-    let breaches = ledger.breaches("acme", 0, 10).await.unwrap();
+    let breaches = ledger.breaches("acme", 0, None, 10).await.unwrap();
     assert_eq!(breaches.len(), 4);
     assert_eq!((breaches[0].identifier.as_str(), breaches[0].campaign.as_str()), (ANA, "7"));
     assert!(breaches[0].since.unwrap() <= breaches[0].sent_at);
-    assert!(ledger.breaches("acme", at(60), 10).await.unwrap().is_empty());
+    assert!(ledger.breaches("acme", at(60), None, 10).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn a_list_from_before_counts_for_what_was_sent_just_now() {
     let _: u64 = add.query_async(&mut store.sender().await).await.unwrap();
     let sent = |id, seconds| of_class(MessageClass::Utility, status(id, SeenKind::Sent, at(seconds)));
     assert_eq!(note(&ledger, &[sent("wamid.A", -3600), sent("wamid.B", -1)]).await, 1);
-    assert_eq!(ledger.breaches("acme", 0, 10).await.unwrap()[0].since, None);
+    assert_eq!(ledger.breaches("acme", 0, None, 10).await.unwrap()[0].since, None);
 }
 
 #[tokio::test]
@@ -178,7 +178,7 @@ async fn what_is_known_of_sends_to_somebody_can_be_forgotten() {
         0
     );
     assert_eq!(ledger.erase_sends("acme", &other).await.unwrap(), 4);
-    assert!(ledger.breaches("acme", 0, 10).await.unwrap().is_empty());
+    assert!(ledger.breaches("acme", 0, None, 10).await.unwrap().is_empty());
     assert_eq!(ledger.note_sends("acme", &[], 0).await.unwrap().breaches, 0);
     assert_eq!(total(&ledger, Figure::Breaches).await, 1);
 }

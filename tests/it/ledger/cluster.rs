@@ -165,7 +165,7 @@ async fn a_cluster_takes_opt_outs_of_every_business_and_keeps_existing_lists() {
     assert_eq!(ledger.lease("acme", 10).await.unwrap().len(), 1);
     assert_eq!(ledger.records("beta", &person(&["34600000001"])).await.unwrap().len(), 1);
     ledger.bury("shop", &[("message", "invented", "{}")]).await.unwrap();
-    assert_eq!(ledger.dead_letters("shop", 10).await.unwrap().len(), 1);
+    assert_eq!(ledger.dead_letters("shop", None, 10).await.unwrap().len(), 1);
     ledger.ping().await.unwrap();
     for business in ["acme", "beta", "shop"] {
         let found = ledger.survey(business).await.unwrap();
@@ -260,7 +260,7 @@ async fn a_cluster_counts_and_judges_each_business_in_its_own_slot() {
         let days = ledger.counters(business, day.plus(-1), day.plus(1)).await.unwrap();
         let total = |figure| days.iter().map(|day| day.total(figure)).sum::<u64>();
         assert_eq!((total(Figure::OptOuts), total(Figure::Breaches)), (1, 1), "{business}");
-        assert_eq!(ledger.breaches(business, 0, 10).await.unwrap().len(), 1, "{business}");
+        assert_eq!(ledger.breaches(business, 0, None, 10).await.unwrap().len(), 1, "{business}");
     }
 }
 

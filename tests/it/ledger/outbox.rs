@@ -4,15 +4,19 @@ use std::time::Duration;
 
 use baja::{
     intent::Scope,
-    ledger::{Act, JobId, JobKind, Lease, Ledger, Message, Revival, Settled, Settlement},
+    ledger::{
+        Act, JobId, JobKind, Lease, Ledger, Message, Operator, Revival, Revived, Settled, Settlement, Shelf,
+    },
 };
 
 use super::{change, confirmation};
-use crate::support::store::{Store, ledger, options};
+use crate::support::store::{Store, ledger, options, person};
+
+const DESK: Operator<'_> = Operator { by: "desk", note: "she waits for it" };
 
 async fn queue(ledger: &Ledger) {
     let mut stop = change(&["34600111222"], Act::Stop(Scope::All), 10);
-    stop.message = Some(confirmation(JobKind::Stopped));
+    stop.message = Some(Message { to: "34600111222".to_owned(), ..confirmation(JobKind::Stopped) });
     assert!(ledger.apply(&[("acme", stop)]).await.unwrap()[0].queued);
 }
 
@@ -96,16 +100,53 @@ async fn a_closed_window_queues_nothing_and_an_operator_may_drop_or_retry() {
     let failed = Settlement::Dropped { reason: "permanent" };
     ledger.settle("acme", &held.job.id, held.token, failed).await.unwrap();
     assert_eq!(state(&ledger).await, ("dropped".to_owned(), Some("permanent".to_owned()), 0));
-    assert_eq!(ledger.revive("acme", &held.job.id, Revival::Retry).await.unwrap(), "done");
+    assert_eq!(ledger.revive("acme", &held.job.id, Revival::Retry, DESK).await.unwrap(), Revived::Done);
     assert_eq!(lease(&ledger).await.job.attempts, 1);
-    assert_eq!(ledger.revive("acme", &held.job.id, Revival::Drop).await.unwrap(), "done");
+    assert_eq!(ledger.revive("acme", &held.job.id, Revival::Drop, DESK).await.unwrap(), Revived::Done);
     assert_eq!(state(&ledger).await.1.as_deref(), Some("operator"));
+    assert_eq!(ledger.revive("acme", &JobId::random(), Revival::Drop, DESK).await.unwrap(), Revived::Absent);
+    let person = person(&["34600111222"]);
+    let dossier = ledger.dossier("acme", &person, None).await.unwrap();
+    let by_desk = dossier
+        .trail
+        .entries
+        .iter()
+        .filter(|entry| (entry.by.as_str(), entry.note.as_str()) == (DESK.by, DESK.note));
+    assert_eq!(by_desk.map(|entry| entry.act.as_str()).collect::<Vec<_>>(), ["outbox_drop", "outbox_retry"]);
+    assert_eq!(dossier.jobs.iter().map(|job| job.state.as_str()).collect::<Vec<_>>(), ["dropped"]);
 
     let mut late = change(&["34600333444"], Act::Stop(Scope::All), 10);
     let mut message = confirmation(JobKind::Stopped);
     message.expires_at = 1;
     late.message = Some(message);
     assert!(!ledger.apply(&[("acme", late)]).await.unwrap()[0].queued);
+}
+
+#[tokio::test]
+async fn jobs_are_read_a_page_at_a_time_by_what_is_done_with_them() {
+    let store = Store::start().await;
+    let ledger = store.ledger();
+    for number in 0..5 {
+        let mut stop = change(&[&format!("3460011122{number}")], Act::Stop(Scope::All), 10);
+        stop.message = Some(confirmation(JobKind::Stopped));
+        ledger.apply(&[("acme", stop)]).await.unwrap();
+    }
+    for lease in ledger.lease("acme", 3).await.unwrap() {
+        let dropped = Settlement::Dropped { reason: "permanent" };
+        ledger.settle("acme", &lease.job.id, lease.token, dropped).await.unwrap();
+    }
+    let open = ledger.jobs_page("acme", Shelf::Open, 0, 10).await.unwrap();
+    assert_eq!((open.total, open.jobs.len()), (2, 2));
+    let mut finished = Vec::new();
+    for from in 0..3 {
+        let page = ledger.jobs_page("acme", Shelf::Finished, from, 1).await.unwrap();
+        assert_eq!((page.total, page.jobs[0].state.as_str()), (3, "dropped"));
+        finished.push(page.jobs[0].id.as_str().to_owned());
+    }
+    finished.sort();
+    finished.dedup();
+    assert_eq!(finished.len(), 3);
+    assert!(ledger.jobs_page("acme", Shelf::Finished, 3, 1).await.unwrap().jobs.is_empty());
 }
 
 #[tokio::test]

@@ -177,7 +177,7 @@ impl App {
     /// The dead letters, once there are at least `count`.
     pub async fn dead_letters(&self, count: usize) -> Vec<DeadLetter> {
         until("dead letters", async || {
-            let letters = self.ledger.dead_letters("acme", 1000).await.unwrap();
+            let letters = self.ledger.dead_letters("acme", None, 1000).await.unwrap();
             (letters.len() >= count).then_some(letters)
         })
         .await
