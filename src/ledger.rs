@@ -182,11 +182,9 @@ impl Ledger {
             }
             let replies = scripts::run_and_wait(&self.webhook, &calls, self.wait()).await?;
             for ((_, group), reply) in groups.into_iter().zip(replies) {
-                let answers: Vec<(String, bool, u64, u64)> = read(reply, "outcome")?;
-                for (index, (word, queued, stops, starts)) in group.into_iter().zip(answers) {
-                    let outcome = Outcome::read(&word).ok_or(LedgerError::Record("outcome"))?;
+                for (index, answer) in group.into_iter().zip(answers(reply)?) {
                     if let Some(slot) = applied.get_mut(index) {
-                        *slot = Some(Applied { outcome, queued, stops, starts });
+                        *slot = Some(answer);
                     }
                 }
             }
@@ -210,8 +208,7 @@ impl Ledger {
             let changes: Vec<Change> = people.iter().map(link).collect();
             let call = self.apply_call(&self.scripts.learn, business, changes.iter())?;
             for reply in scripts::run(&self.work, &[call]).await? {
-                let answers: Vec<(String, bool, u64, u64)> = read(reply, "outcome")?;
-                added += answers.iter().map(|(_, _, stops, _)| stops).sum::<u64>();
+                added += answers(reply)?.iter().map(|answer| answer.stops).sum::<u64>();
             }
         }
         Ok(added)
@@ -274,6 +271,13 @@ impl Ledger {
         let (replicas, timeout) = self.options.wait;
         (replicas > 0).then_some(Wait { replicas, timeout })
     }
+}
+
+/// What `apply.lua` says of each change of a call.
+fn answers(reply: redis::Value) -> Result<Vec<Applied>, LedgerError> {
+    let answers: Vec<String> = read(reply, "outcome")?;
+    let answers = answers.iter().map(|answer| Applied::read(answer));
+    answers.collect::<Option<_>>().ok_or(LedgerError::Record("outcome"))
 }
 
 fn millis(duration: Duration) -> u64 {

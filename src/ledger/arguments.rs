@@ -1,6 +1,9 @@
 //! The keys and arguments of one call of `apply.lua`, whose head describes them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt::Write as _,
+};
 
 use serde::Serialize;
 
@@ -13,12 +16,14 @@ use crate::identity::Identifier;
 
 /// Where the sets stand among the keys: everybody's, then one for each topic.
 const FIRST_SET: usize = 9;
-/// The most that one byte of the shape says: it must stay a character of its own.
-const BYTE_MAX: usize = 127;
+/// How many arguments stand before those of the events.
+const HEADER: usize = 11;
+/// One more than the most that one byte of the shape says: it must stay a character of its own.
+const BYTE: usize = 128;
 /// How many spellings a plain call may hold: Redis takes only so many arguments from a script.
 const SPELLINGS_MAX: usize = 2000;
-/// Times that Lua and JSON write with the same digits, unix milliseconds.
-const TIMES: std::ops::Range<i64> = 1..100_000_000_000_000;
+/// Times of 13 digits, unix milliseconds: from the year 2001 on.
+const TIMES: std::ops::Range<i64> = 1_000_000_000_000..10_000_000_000_000;
 
 /// What a script is called with.
 #[derive(Default)]
@@ -49,28 +54,20 @@ impl Arguments {
         let first_claim = names.len() + 1;
         let topics: Vec<&str> = keys.topics().map(|(topic, _)| topic).collect();
 
-        let mut events = Vec::new();
+        let mut wires = Vec::new();
+        let mut told = Vec::new();
         let mut plain = Some(Plain::default());
-        let mut earlier_claims = Vec::new();
-        let mut count = 0_usize;
         for change in changes {
-            count += 1;
-            let wire = Wire::new(change);
-            let newcomer = plain.as_mut().and_then(|plain| plain.add(change, wire.job(), &topics));
-            if newcomer.is_none() {
-                plain = None;
-            }
-            let (record, job) = newcomer.unwrap_or_default();
-            let (reasons, words) = change.evidence.lines().ok_or(LedgerError::Record("evidence"))?;
-            let wire = serde_json::to_string(&wire).map_err(|_| LedgerError::Record("change"))?;
-            events.extend([wire, change.at.to_string(), reasons, words, record, job]);
-            if let Some(claim) = &change.claim {
-                names.push(keys.claim(claim));
-                earlier_claims.push(keys.earlier_claim(claim));
-            }
+            let (mut reasons, words) = change.evidence.lines().ok_or(LedgerError::Record("evidence"))?;
+            let wire = Wire::new(change, reasons.len());
+            plain = plain.and_then(|plain| plain.with(change, &wire, &topics));
+            reasons.push_str(&words);
+            told.push(reasons);
+            wires.push(wire);
+            names.extend(change.claim.as_ref().map(|claim| keys.claim(claim)));
         }
-        names.extend(earlier_claims);
         let plain = plain.filter(|plain| plain.spellings.len() <= SPELLINGS_MAX).unwrap_or_default();
+        let first_spelling = HEADER + told.len() + plain.records.len() + plain.jobs.len() + 1;
         let mut args = vec![
             topics.join(","),
             millis(options.claim_ttl).to_string(),
@@ -78,12 +75,15 @@ impl Arguments {
             options.audit_max.to_string(),
             options.outbox.finished_max.to_string(),
             millis(options.cooldown).to_string(),
-            count.to_string(),
+            told.len().to_string(),
             plain.shape,
             first_claim.to_string(),
+            first_spelling.to_string(),
+            serde_json::to_string(&wires).map_err(|_| LedgerError::Record("change"))?,
         ];
-        args.extend(events);
-        args.extend(plain.canonicals);
+        args.extend(told);
+        args.extend(plain.records);
+        args.extend(plain.jobs);
         args.extend(plain.spellings);
         Ok(Self { keys: names, args })
     }
@@ -94,20 +94,15 @@ impl Arguments {
 #[derive(Default)]
 struct Plain {
     shape: String,
-    canonicals: Vec<String>,
+    records: Vec<String>,
+    jobs: Vec<String>,
     spellings: Vec<String>,
     seen: HashSet<String>,
 }
 
 impl Plain {
-    /// Adds a change, and returns the record that a newcomer gets and the job, as the script completes them.
-    /// `None` when the change is not of this kind.
-    fn add(
-        &mut self,
-        change: &Change,
-        job: Option<&WireJob<'_>>,
-        topics: &[&str],
-    ) -> Option<(String, String)> {
+    /// With one more change; `None` when it is not of this kind.
+    fn with(mut self, change: &Change, wire: &Wire<'_>, topics: &[&str]) -> Option<Self> {
         if !matches!(change.act, Act::Stop(_) | Act::SettingsStop) || !TIMES.contains(&change.at) {
             return None;
         }
@@ -120,30 +115,41 @@ impl Plain {
         let identifiers = change.person.identifiers();
         let text = |identifier: &Identifier| identifier.as_str().to_owned();
         let canonicals: Vec<String> = identifiers.iter().map(|one| text(&one.canonical())).collect();
-        let spellings: Vec<String> =
-            identifiers.iter().flat_map(Identifier::spellings).map(|one| text(&one)).collect();
+        let groups: Vec<Vec<String>> =
+            identifiers.iter().map(|one| one.spellings().iter().map(text).collect()).collect();
+        let first_is_canonical =
+            groups.iter().zip(&canonicals).all(|(group, canonical)| group.first() == Some(canonical));
         let mut names = canonicals.iter().chain(&change.claim);
-        if canonicals.is_empty() || !names.all(|name| self.seen.insert(name.clone())) {
+        if canonicals.is_empty() || !first_is_canonical || !names.all(|name| self.seen.insert(name.clone())) {
             return None;
         }
+        let counts: Vec<usize> = groups.iter().map(Vec::len).collect();
+        let spellings: Vec<String> = groups.into_iter().flatten().collect();
         let register = registers(&change.act, &scope).into_iter().next()?;
         let registers = BTreeMap::from([(register.as_str(), Stopped { s: change.at })]);
         let newcomer = Newcomer { v: 1, c: &canonicals, m: &spellings, r: registers };
         let mut record = serde_json::to_string(&newcomer).ok()?;
-        record.pop();
-        let job = match job {
-            Some(job) if job.kind == JobKind::Stopped && job.expires_at >= 0 => job.unfinished()?,
-            Some(_) => return None,
-            None => String::new(),
-        };
-        for number in [canonicals.len(), spellings.len(), set, usize::from(change.claim.is_some())] {
-            let byte = u8::try_from(number).ok().filter(|_| number <= BYTE_MAX)?;
+        let is_told = wire.job().is_some();
+        if let Some(job) = wire.job() {
+            record.pop();
+            self.jobs.push(unfinished(job)?);
+        }
+        write!(self.shape, "{}", change.at).ok()?;
+        let numbers =
+            [canonicals.len(), set, usize::from(is_told), wire.reasons() / BYTE, wire.reasons() % BYTE];
+        for number in numbers.into_iter().chain(counts) {
+            let byte = u8::try_from(number).ok().filter(|_| number < BYTE)?;
             self.shape.push(char::from(byte));
         }
-        self.canonicals.extend(canonicals);
+        self.records.push(record);
         self.spellings.extend(spellings);
-        Some((record, job))
+        Some(self)
     }
+}
+
+/// The job of a plain call; `None` when such a call cannot queue it.
+fn unfinished(job: &WireJob<'_>) -> Option<String> {
+    if job.kind == JobKind::Stopped && job.expires_at >= 0 { job.unfinished() } else { None }
 }
 
 /// The record of somebody whose first word is a stop; the form is in `lua/prelude.lua`.

@@ -193,6 +193,17 @@ pub struct Applied {
     pub starts: u64,
 }
 
+impl Applied {
+    /// Reads an answer of `apply.lua`: what came of it, 1 when its message was queued, and how many members were added
+    /// and removed, with blanks between.
+    pub(super) fn read(answer: &str) -> Option<Self> {
+        let mut parts = answer.split(' ');
+        let outcome = Outcome::read(parts.next()?)?;
+        let mut number = || parts.next()?.parse::<u64>().ok();
+        Some(Self { outcome, queued: number()? == 1, stops: number()?, starts: number()? })
+    }
+}
+
 /// The change as `apply.lua` reads it; what is not set is left out.
 #[derive(Serialize)]
 pub(super) struct Wire<'a> {
@@ -204,12 +215,14 @@ pub(super) struct Wire<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     regs: Vec<String>,
     t: i64,
+    time_text: String,
+    reasons: usize,
     #[serde(skip_serializing_if = "is_not")]
     force: bool,
     #[serde(skip_serializing_if = "is_not")]
     lifts: bool,
-    #[serde(skip_serializing_if = "is_not")]
-    claim: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claim: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     job: Option<WireJob<'a>>,
 }
@@ -253,7 +266,8 @@ const MARKETING: &str = "marketing";
 const ALL: &str = "all";
 
 impl<'a> Wire<'a> {
-    pub(super) fn new(change: &'a Change) -> Self {
+    /// `reasons` is how many bytes of the change's evidence are not the person's words.
+    pub(super) fn new(change: &'a Change, reasons: usize) -> Self {
         let act = &change.act;
         let scope = scope_of(act);
         Self {
@@ -273,9 +287,11 @@ impl<'a> Wire<'a> {
             },
             regs: registers(act, &scope),
             t: change.at,
+            time_text: change.at.to_string(),
+            reasons,
             force: matches!(act, Act::ForceStart(_)),
             lifts: matches!(act, Act::Start(_) | Act::ForceStart(_)),
-            claim: change.claim.is_some(),
+            claim: change.claim.as_deref(),
             job: change.message.as_ref().map(|message| WireJob {
                 id: JobId::random(),
                 kind: message.kind,
@@ -288,6 +304,10 @@ impl<'a> Wire<'a> {
             }),
             scope,
         }
+    }
+
+    pub(super) fn reasons(&self) -> usize {
+        self.reasons
     }
 
     pub(super) fn job(&self) -> Option<&WireJob<'a>> {

@@ -212,12 +212,6 @@ impl Keyspace {
         format!("{}{CLAIM}{half}", self.private)
     }
 
-    /// The claim of an event under the name that version 0.1 gave it. Read, so that an event from before an
-    /// upgrade still acts once; never written. May go when nobody upgrades from there any more.
-    pub(super) fn earlier_claim(&self, event: &str) -> String {
-        format!("{}{CLAIM}{event}", self.private)
-    }
-
     pub(super) fn barrier(&self) -> String {
         self.own(BARRIER)
     }

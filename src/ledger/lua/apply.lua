@@ -6,33 +6,30 @@
 --       6 outbox:due   ZSET of jobs by due time     7 outbox:jobs  HASH of jobs
 --       8 outbox:finished  ZSET of jobs by end      9 suppressed   SET of who refused everything
 --      10.. suppressed:<topic>, one SET a topic in the order of ARGV 1
---      then one STRING for each event that claims its id, and then, in the same order, the STRING that claimed it
---         in version 0.1
+--      then one STRING for each event that claims its id, in the order of the events
 -- ARGV  1 topics, with commas     2 how long a claim is kept, ms
 --       3 changes at most         4 audit entries at most       5 finished jobs at most
 --       6 cool-down, ms           7 how many events             8 shape, empty when the call is not plain
---       9 which of the keys is the first claim
---       then six for each event:
---       a) JSON: act     stop | start | reason | move | link | help | ask
---                ids     { { c = canonical, m = { spellings } } .. }, never empty
---                to      for `move`: the identifiers that are theirs now, as `ids`
---                scope   `all` or a topic
---                regs    for stop, start and reason: the registers that the event writes
---                t       time of the event, unix ms
---                force   for operators: outlasts whatever is known, whatever its time
---                lifts   for start: also takes off the sets whom no record put there (a list from before)
---                claim   whether the next of the claims is this event's
---                job     for a message: the job as an object, with `kind` and `expires_at`
---       b) the time of the event in digits
---       c) evidence: the inside of a JSON object, free of the person's words
---       d) those words, as a further member of that object with its comma, or nothing
---       e) only in a plain call, else empty: the record that a newcomer gets, as JSON without its last brace
---       f) only in a plain call with a message: the job's id (32 digits), its end (19 digits, unix ms), and
---          its JSON up to the value of `made_at`
---       and then, only in a plain call, all canonical spellings of all events, and all their spellings
---       The shape has four bytes an event: how many canonical spellings, how many spellings, which key is
---       the set, 1 when the event has a claim.
--- Returns for each event { result, queued, stops, starts }
+--       9 which of the keys is the first claim                  10 which of the arguments is the first spelling
+--       11 JSON, an array with an object for each event:
+--         act       stop | start | reason | move | link | help | ask
+--         ids       { { c = canonical, m = { spellings, the canonical one first } } .. }, never empty
+--         to        for `move`: the identifiers that are theirs now, as `ids`
+--         scope     `all` or a topic
+--         regs      for stop, start and reason: the registers that the event writes
+--         t         time of the event, unix ms; time_text: the same in digits
+--         reasons   how many bytes of the evidence are free of the person's words
+--         force     for operators: outlasts whatever is known, whatever its time
+--         lifts     for start: also takes off the sets whom no record put there (a list from before)
+--         claim     the id that the event claims, when it does
+--         job       for a message: the job as an object, with `kind` and `expires_at`
+--       then for each event its evidence: the inside of a JSON object, first what is free of the person's words
+--       and then, only in a plain call: for each event the record that a newcomer gets, as JSON, without its last
+--         brace when the event has a message; for each message the job's id (32 digits), its end (19 digits, unix
+--         ms), and its JSON up to the value of `made_at`; all spellings of all events
+--       The shape has for each event its time in 13 digits, and then in bytes: how many identifiers, which key is the
+--       set, 1 with a message, `reasons` in two bytes of seven bits, and how many spellings each identifier has.
+-- Returns for each event `result queued stops starts`
 --         result  applied | already | older | duplicate
 --         queued  1 when a message was put into the outbox
 --         stops, starts  how many members were added to, removed from, the sets
@@ -42,30 +39,32 @@
 --
 -- The parts in `apply/` stand before this one, first of all `apply/plain.lua`, which answers most calls by itself.
 
-local events, claim_keys, everybody = {}, {}, {}
+local events, everybody = cjson.decode(ARGV[11]), {}
+local claim_keys, claimant = {}, {}
 local first_claim = tonumber(ARGV[9])
-local claim_count = (#KEYS + 1 - first_claim) / 2
-local earlier = {}
-for index = 1, tonumber(ARGV[7]) do
-  local at = HEADER + 1 + (index - 1) * SLOTS
-  local event = cjson.decode(ARGV[at])
-  event.time_text, event.reasons, event.words = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+-- Version 0.1 claimed under another name, in the same slot. Read, so that an event from before an upgrade still acts
+-- once; never written. May go when nobody upgrades from there any more.
+local earlier_claim = string.sub(KEYS[1], 1, -#'people' - 1) .. 'claim:'
+for index, event in ipairs(events) do
+  local evidence = ARGV[HEADER + index]
+  event.words = string.sub(evidence, event.reasons + 1)
+  event.reasons = string.sub(evidence, 1, event.reasons)
   event.queued, event.stops, event.starts = 0, 0, 0
   if event.claim then
-    event.claim = KEYS[first_claim + #claim_keys]
-    earlier[KEYS[first_claim + claim_count + #claim_keys]] = event.claim
-    claim_keys[#claim_keys + 1] = event.claim
+    local at = #claim_keys
+    local key = KEYS[first_claim + at / 2]
+    claim_keys[at + 1], claim_keys[at + 2] = key, earlier_claim .. event.claim
+    claimant[at + 1], claimant[at + 2] = key, key
+    event.claim = key
   end
-  events[#events + 1] = event
   everybody[#everybody + 1] = event.ids
   if event.to then everybody[#everybody + 1] = event.to end
 end
 
 local claimed = {}
 if #claim_keys > 0 then
-  for index, result in ipairs(redis.call('MGET', unpack(KEYS, first_claim))) do
-    local key = KEYS[first_claim + index - 1]
-    if result then claimed[earlier[key] or key] = true end
+  for index, result in ipairs(redis.call('MGET', unpack(claim_keys))) do
+    if result then claimed[claimant[index]] = true end
   end
 end
 read_people(everybody)
@@ -91,7 +90,7 @@ for index, event in ipairs(events) do
       claims[event.claim] = result
     end
   end
-  answers[index] = { result, event.queued, event.stops, event.starts }
+  answers[index] = table.concat({ result, event.queued, event.stops, event.starts }, ' ')
 end
 write_sets()
 write_people()
