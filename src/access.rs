@@ -4,6 +4,7 @@
 //! use it; a plain digest is enough, because nobody can try 2^256 tokens. Pure: the caller brings the time.
 
 mod failures;
+mod session;
 mod token;
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
@@ -12,6 +13,7 @@ use sha2::{Digest, Sha256};
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 
 pub use failures::Failures;
+pub use session::{Session, Sessions};
 pub use token::{NewToken, TOKEN_PREFIX, TokenHash};
 
 /// What a token may do.

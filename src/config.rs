@@ -20,6 +20,7 @@ mod ledger;
 mod lexicon;
 mod log;
 mod meta;
+mod page;
 mod reader;
 mod relay;
 mod schema;
@@ -46,6 +47,7 @@ pub use ledger::LedgerSettings;
 pub use lexicon::LexiconSettings;
 pub use log::{Log, LogFormat};
 pub use meta::Meta;
+pub use page::PageSettings;
 pub use relay::{RelayEvents, RelayMode, RelayTarget};
 pub use server::Server;
 pub use slot::{hash_tag, slot};
@@ -83,6 +85,8 @@ pub struct Settings {
     pub insight: InsightSettings,
     /// Where alerts go.
     pub alerts: AlertSettings,
+    /// The operators' page.
+    pub page: PageSettings,
     /// The confirmations.
     pub confirm: Confirm,
     /// How to reach Meta.
@@ -145,6 +149,7 @@ impl Settings {
         let ledger = LedgerSettings::read(reader);
         let insight = InsightSettings::read(reader);
         let alerts = AlertSettings::read(reader);
+        let page = PageSettings::read(reader);
         let cloud_api = CloudApiSettings::read(reader);
         let confirm = Confirm::read(reader, cloud_api.timeout);
         let lexicon = LexiconSettings::read(reader);
@@ -160,6 +165,7 @@ impl Settings {
             ledger,
             insight,
             alerts,
+            page,
             confirm,
             cloud_api,
             lexicon,

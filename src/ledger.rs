@@ -43,7 +43,7 @@ pub use error::LedgerError;
 pub use forget::Forgotten;
 pub use insight::{
     BadDay, Breach, Day, DayCounts, Decisions, Dimension, Figure, Hours, InsightRules, MessageClass, News,
-    Noted, Seen, SeenKind, Standing, TemplateRecord,
+    Noted, Seen, SeenKind, Standing, TemplateRecord, Wanted,
 };
 pub use inspect::{Attribution, Record, Register, StoredEvidence, Verdict};
 pub use keys::Keyspace;

@@ -54,6 +54,9 @@ pub enum StartError {
     /// The user's texts do not fit.
     #[error(transparent)]
     Texts(#[from] crate::confirm::TextsError),
+    /// The page's own texts do not fit.
+    #[error("the texts of the page are not usable: {0}")]
+    PageTexts(toml::de::Error),
     /// A scope in the configuration is no slug.
     #[error("the scope of business {0:?} is not usable; use \"all\" or one of its topics")]
     Scope(String),

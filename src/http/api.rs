@@ -14,10 +14,7 @@ mod members;
 mod near_misses;
 mod numbers;
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{
     ResponseError,
@@ -27,89 +24,45 @@ use actix_web::{
 
 pub use document::openapi;
 
-use super::{body::Places, error::ApiError};
+use super::{
+    body::Places,
+    door::{Door, KnownBusiness},
+    error::ApiError,
+};
 use crate::{
-    access::{Access, Failures, Grant},
-    intent::{Scope, Topic},
+    access::Grant,
     ledger::{Ledger, LedgerError},
-    live::Live,
     metrics::Metrics,
 };
 
 /// Large bodies read at a time: of those who have a token.
 const LARGE_BODIES: usize = 8;
 
-/// A business as the API knows it.
-#[derive(Debug, Clone)]
-pub struct ApiBusiness {
-    /// Its name.
-    pub slug: String,
-    /// Its topics.
-    pub topics: Vec<String>,
-    /// What a plain stop refuses.
-    pub default_scope: String,
-}
-
-/// Who may ask, and about which businesses.
-pub struct Who {
-    /// The tokens.
-    pub access: Access,
-    /// The businesses.
-    pub businesses: Vec<Arc<ApiBusiness>>,
-}
-
 /// What answers below `/api/v1`.
 pub struct Api {
     ledger: Arc<Ledger>,
     metrics: Arc<Metrics>,
-    who: Live<Who>,
-    failures: Failures,
+    door: Arc<Door>,
     /// For a body to arrive.
     body_time: Duration,
     places: Places,
-    /// Where the clock of [`Failures`] begins.
-    started: Instant,
 }
 
 impl Api {
     /// Puts the parts together. `body_time` is how long a body may take to arrive.
-    pub fn new(ledger: Arc<Ledger>, metrics: Arc<Metrics>, who: Who, body_time: Duration) -> Self {
-        Self {
-            ledger,
-            metrics,
-            who: Live::new(who),
-            failures: Failures::default(),
-            body_time,
-            places: Places::new(LARGE_BODIES),
-            started: Instant::now(),
-        }
-    }
-
-    /// Replaces the tokens and the businesses; a request under way keeps what it was let in with.
-    pub fn set_who(&self, who: Who) {
-        self.who.set(who);
+    pub fn new(ledger: Arc<Ledger>, metrics: Arc<Metrics>, door: Arc<Door>, body_time: Duration) -> Self {
+        Self { ledger, metrics, door, body_time, places: Places::new(LARGE_BODIES) }
     }
 
     /// The business of a path. One that the token may not see is as unknown as one that is not there.
-    fn business(&self, grant: &Grant, slug: &str) -> Result<Arc<ApiBusiness>, ApiError> {
-        let who = self.who.get();
-        let found = who.businesses.iter().find(|business| business.slug == slug && grant.sees(slug));
-        found.cloned().ok_or(ApiError::UnknownBusiness)
+    fn business(&self, grant: &Grant, slug: &str) -> Result<Arc<KnownBusiness>, ApiError> {
+        self.door.who().business(grant, slug).ok_or(ApiError::UnknownBusiness)
     }
 
     /// The same for what changes something.
-    fn writable(&self, grant: &Grant, slug: &str) -> Result<Arc<ApiBusiness>, ApiError> {
+    fn writable(&self, grant: &Grant, slug: &str) -> Result<Arc<KnownBusiness>, ApiError> {
         let business = self.business(grant, slug)?;
         if grant.may_write() { Ok(business) } else { Err(ApiError::ReadOnly) }
-    }
-}
-
-impl ApiBusiness {
-    /// The scope that a topic names; everything without one.
-    fn scope(&self, topic: Option<&str>) -> Result<Scope, ApiError> {
-        let Some(topic) = topic else { return Ok(Scope::All) };
-        let known = self.topics.iter().any(|known| known == topic);
-        Topic::parse(topic).ok().filter(|_| known).map(Scope::Topic).ok_or(ApiError::UnknownTopic)
     }
 }
 

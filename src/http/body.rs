@@ -13,12 +13,17 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{HttpRequest, http::header, web::Payload};
+use actix_web::{
+    HttpMessage, HttpRequest,
+    dev::ServiceRequest,
+    http::{Method, header},
+    web::Payload,
+};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::error::ApiError;
+use super::{error::ApiError, unread::Unread};
 
 /// Up to this a body is ordinary, bytes; and so much is set aside for one that comes in pieces.
 const ORDINARY: usize = 64 * 1024;
@@ -41,6 +46,38 @@ impl Places {
 pub(super) struct Body {
     pub(super) bytes: Bytes,
     _place: Option<OwnedSemaphorePermit>,
+}
+
+/// The body of a POST, read and kept beside the request.
+pub(super) struct Sent(pub(super) Body);
+
+/// Reads the body of a POST and keeps it beside the request, as [`Sent`]; other bodies stay unread, which ends the
+/// connection.
+///
+/// # Errors
+///
+/// As [`read`]. The body is then kept as one that nobody has read.
+pub(super) async fn take(
+    request: &ServiceRequest,
+    limit: usize,
+    deadline: Duration,
+    places: &Places,
+) -> Result<(), ApiError> {
+    if request.method() != Method::POST {
+        return Ok(());
+    }
+    let unread = request.extensions_mut().remove::<Unread>();
+    let Some(mut unread) = unread else { return Ok(()) };
+    match read(request.request(), &mut unread.0, limit, deadline, places).await {
+        Ok(body) => {
+            request.extensions_mut().insert(Sent(body));
+            Ok(())
+        }
+        Err(error) => {
+            request.extensions_mut().insert(unread);
+            Err(error)
+        }
+    }
 }
 
 /// Reads the whole body.

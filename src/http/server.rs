@@ -13,7 +13,8 @@ use actix_web::{
 };
 
 use super::{
-    Api, Health, Webhook, api, body::Places, framing::refuse_ambiguous, operators, tls::Tls, unread, webhook,
+    Api, Health, Page, Webhook, api, body::Places, framing::refuse_ambiguous, operators, page, tls::Tls,
+    unread, webhook,
 };
 
 /// How much and how long, for the public listener.
@@ -54,7 +55,7 @@ pub struct Listener {
 pub struct Servers {
     /// `/webhook`.
     pub public: Server,
-    /// `/live`, `/ready`, `/metrics`, `/api/v1`.
+    /// `/live`, `/ready`, `/metrics`, `/api/v1`, `/page`.
     pub operators: Server,
 }
 
@@ -70,10 +71,11 @@ impl Servers {
         operators: Listener,
         health: Arc<Health>,
         api: Arc<Api>,
+        page: Arc<Page>,
     ) -> io::Result<Self> {
         let limits = webhook.limits;
         let (webhook, places) = (Data::from(webhook), Data::new(Places::new(limits.large_bodies)));
-        let (health, api) = (Data::from(health), Data::from(api));
+        let (health, api, page) = (Data::from(health), Data::from(api), Data::from(page));
         let mut server = HttpServer::new(move || {
             App::new()
                 .app_data(webhook.clone())
@@ -100,9 +102,11 @@ impl Servers {
             App::new()
                 .app_data(health.clone())
                 .app_data(api.clone())
+                .app_data(page.clone())
                 .wrap(from_fn(unread::keep))
                 .wrap(from_fn(refuse_ambiguous))
                 .configure(api::routes)
+                .configure(page::routes)
                 .configure(operators::routes)
         })
         .disable_signals()

@@ -19,7 +19,7 @@ use std::{
 };
 
 pub use breaches::Breach;
-pub use counters::{BadDay, Day, DayCounts, Dimension, Figure, Hours};
+pub use counters::{BadDay, Day, DayCounts, Dimension, Figure, Hours, Wanted};
 pub use decisions::Decisions;
 pub use registry::{News, Standing, TemplateRecord};
 pub use sends::{MessageClass, Noted, Seen, SeenKind};

@@ -1,4 +1,7 @@
-use super::{Ledger, LedgerError, connection::read};
+use super::{
+    Ledger, LedgerError,
+    connection::{read, refuse_error},
+};
 use crate::intent::Scope;
 
 /// A part of a set.
@@ -29,5 +32,27 @@ impl Ledger {
         command.arg(set).arg(cursor).arg("COUNT").arg(count);
         let (next, identifiers): (u64, Vec<String>) = read(self.work.command(command).await?, "membership")?;
         Ok(Members { identifiers, next: (next != 0).then_some(next) })
+    }
+
+    /// How many identifiers are in each set: `all` first, then the topics in the order of their names. A person has one
+    /// identifier or several, in every spelling.
+    ///
+    /// # Errors
+    ///
+    /// When Redis does not answer.
+    pub async fn list_sizes(&self, business: &str) -> Result<Vec<(String, u64)>, LedgerError> {
+        let keys = self.keys(business)?;
+        let all = std::iter::once(("all", keys.suppressed()));
+        let (scopes, commands): (Vec<_>, Vec<_>) = all
+            .chain(keys.topics())
+            .map(|(scope, set)| {
+                let mut command = redis::cmd("SCARD");
+                command.arg(set);
+                (scope.to_owned(), command)
+            })
+            .unzip();
+        let replies = self.work.pipeline(commands).await?;
+        let sizes = scopes.into_iter().zip(replies);
+        sizes.map(|(scope, reply)| Ok((scope, read(refuse_error(reply)?, "membership")?))).collect()
     }
 }

@@ -30,7 +30,7 @@ use crate::{
     config::Settings,
     confirm::{Roster, Worker, WorkerSettings},
     forward::ForwardWorker,
-    http::{self, Api, Health, Limits, Listener, Servers, Tls, Webhook},
+    http::{self, Api, Door, Health, Limits, Listener, Page, PageRules, Servers, Tls, Webhook},
     ingest::{Aftercare, AftercareTask, Ingest, Sends, SendsTask},
     insight::{PAUSES, Patience, Teller, Watch},
     ledger::Ledger,
@@ -108,14 +108,13 @@ impl Application {
             limits: limits(settings),
         });
         let body_time = settings.server.body_timeout;
-        let api = Api::new(Arc::clone(&store.ledger), Arc::clone(&metrics), generation.who, body_time);
+        let door = Arc::new(Door::new(generation.who));
+        let api = Api::new(Arc::clone(&store.ledger), Arc::clone(&metrics), Arc::clone(&door), body_time);
         let api = Arc::new(api);
-        let places = Places {
-            ledger: Arc::clone(&store.ledger),
-            webhook: Arc::clone(&webhook),
-            api: Arc::clone(&api),
-            roster,
-        };
+        let page = Page::new(Arc::clone(&store.ledger), Arc::clone(&door), page_rules(settings))
+            .map_err(StartError::PageTexts)?;
+        let places =
+            Places { ledger: Arc::clone(&store.ledger), webhook: Arc::clone(&webhook), door, roster };
         let reloader = Reloader {
             running: settings.clone(),
             shelf: generation.shelf,
@@ -140,6 +139,7 @@ impl Application {
             Listener { socket: operators, tls: operators_tls },
             Arc::clone(&health),
             api,
+            Arc::new(page),
         )
         .map_err(StartError::Serve)?;
         Ok(Self {
@@ -277,6 +277,15 @@ fn watch(settings: &Settings, ledger: &Arc<Ledger>, metrics: &Arc<Metrics>) -> R
     };
     let patience = Patience { silence: alerts.silence, refusals: alerts.refusals };
     Ok(Watch::new(Arc::clone(ledger), Arc::clone(metrics), teller, patience))
+}
+
+fn page_rules(settings: &Settings) -> PageRules {
+    PageRules {
+        origin: settings.page.origin.clone(),
+        session: settings.page.session,
+        speaks_tls: settings.server.ops_tls.is_some(),
+        body_time: settings.server.body_timeout,
+    }
 }
 
 fn limits(settings: &Settings) -> Limits {

@@ -12,10 +12,10 @@ use super::{
     words::Shelf,
 };
 use crate::{
-    access::Access,
+    access::{Access, Sessions},
     config::Settings,
     confirm::Roster,
-    http::{Api, ApiBusiness, Proofs, Webhook, Who},
+    http::{Door, KnownBusiness, Proofs, Webhook, Who},
     ingest::Directory,
     ledger::{Keyspace, Ledger},
     signature::{AppSecrets, VerifyTokens},
@@ -35,7 +35,7 @@ pub(super) struct Generation {
 pub(super) struct Places {
     pub(super) ledger: Arc<Ledger>,
     pub(super) webhook: Arc<Webhook>,
-    pub(super) api: Arc<Api>,
+    pub(super) door: Arc<Door>,
     /// Also kept when nobody sends, so that its receivers never see it end.
     pub(super) roster: watch::Sender<Roster>,
 }
@@ -55,7 +55,8 @@ impl Generation {
         let shelf = Shelf::stock(settings, before)?;
         let directory = directory(settings, &shelf)?;
         let roster = senders(settings)?;
-        Ok(Self { keyspaces: keyspaces(settings), directory, roster, who: who(settings), proofs, shelf })
+        let who = who(settings, &shelf);
+        Ok(Self { keyspaces: keyspaces(settings), directory, roster, who, proofs, shelf })
     }
 }
 
@@ -66,19 +67,26 @@ impl Places {
         self.ledger.set_businesses(generation.keyspaces);
         self.webhook.ingest.set_directory(generation.directory);
         self.webhook.proofs.set(generation.proofs);
-        self.api.set_who(generation.who);
+        self.door.set_who(generation.who);
         self.roster.send_replace(generation.roster);
         generation.shelf
     }
 }
 
-fn who(settings: &Settings) -> Who {
+fn who(settings: &Settings, shelf: &Shelf) -> Who {
     let businesses = settings.businesses.iter().map(|business| {
-        Arc::new(ApiBusiness {
+        Arc::new(KnownBusiness {
             slug: business.slug.clone(),
             topics: business.topics.keys().cloned().collect(),
             default_scope: business.default_scope.clone(),
+            languages: shelf.of(&business.slug).map_or_else(Vec::new, |lexicon| {
+                lexicon.languages().map(|(tag, _)| tag.to_owned()).collect()
+            }),
         })
     });
-    Who { access: Access::new(settings.access.iter().cloned()), businesses: businesses.collect() }
+    Who {
+        access: Access::new(settings.access.iter().cloned()),
+        sessions: Sessions::new(settings.meta.app_secrets.iter().map(ExposeSecret::expose_secret)),
+        businesses: businesses.collect(),
+    }
 }

@@ -23,6 +23,7 @@ mod invariants;
 mod ledger;
 mod near_misses;
 mod outage;
+mod page;
 mod privacy;
 mod relay;
 mod reload;

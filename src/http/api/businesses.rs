@@ -34,9 +34,8 @@ pub(super) struct Business {
     responses((status = 200, description = "Those that the token may see.", body = Businesses), Shut)
 )]
 pub(super) async fn list(api: Data<Api>, caller: Caller) -> HttpResponse {
-    let who = api.who.get();
-    let seen = who.businesses.iter().filter(|business| caller.0.sees(&business.slug));
-    let businesses = seen.map(|business| Business {
+    let who = api.door.who();
+    let businesses = who.seen(&caller.0).map(|business| Business {
         slug: business.slug.clone(),
         topics: business.topics.clone(),
         default_scope: business.default_scope.clone(),

@@ -1,20 +1,18 @@
 //! Who may come in: the token first, then the body.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use actix_web::{
     Error, HttpMessage, ResponseError,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::{Method, header},
+    http::header,
     middleware::Next,
     web::Data,
 };
 
 use super::{
-    super::{body, error::ApiError, unread::Unread},
+    super::{body, error::ApiError},
     Api,
-    input::{Caller, Sent},
+    input::Caller,
 };
 use crate::metrics::ApiOutcome;
 
@@ -31,7 +29,7 @@ pub(super) async fn guard(
     let admitted = match authenticate(&api, &request) {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
-            read(&api, &request).await
+            body::take(&request, BODY_LIMIT, api.body_time, &api.places).await
         }
         Err(error) => Err(error),
     };
@@ -53,21 +51,7 @@ pub(super) async fn guard(
 }
 
 fn authenticate(api: &Api, request: &ServiceRequest) -> Result<Caller, ApiError> {
-    let who = api.who.get();
-    if who.access.is_empty() {
-        return Err(ApiError::ApiShut);
-    }
-    let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-    let now = api.started.elapsed();
-    api.failures.admit(peer, now).map_err(|wait| ApiError::TooManyFailures(wait.as_secs() + 1))?;
-    let token = bearer(request).ok_or(ApiError::TokenMissing)?;
-    let Some(grant) = who.access.authenticate(token) else {
-        api.failures.failed(peer, now);
-        tracing::warn!("the API was asked with an unknown token");
-        return Err(ApiError::TokenUnknown);
-    };
-    api.failures.succeeded(peer, now);
-    Ok(Caller(grant))
+    api.door.admit(&api.door.who(), request.peer_addr(), bearer(request)).map(Caller)
 }
 
 fn bearer(request: &ServiceRequest) -> Option<&str> {
@@ -75,24 +59,4 @@ fn bearer(request: &ServiceRequest) -> Option<&str> {
     let (Some(value), None) = (values.next(), values.next()) else { return None };
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-/// Reads the body of a POST; other bodies stay unread, which ends the connection.
-async fn read(api: &Api, request: &ServiceRequest) -> Result<(), ApiError> {
-    if request.method() != Method::POST {
-        return Ok(());
-    }
-    let unread = request.extensions_mut().remove::<Unread>();
-    let Some(mut unread) = unread else { return Ok(()) };
-    let body = body::read(request.request(), &mut unread.0, BODY_LIMIT, api.body_time, &api.places).await;
-    match body {
-        Ok(body) => {
-            request.extensions_mut().insert(Sent(body));
-            Ok(())
-        }
-        Err(error) => {
-            request.extensions_mut().insert(unread);
-            Err(error)
-        }
-    }
 }

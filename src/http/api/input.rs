@@ -8,7 +8,7 @@ use std::{
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Query};
 use serde::de::DeserializeOwned;
 
-use super::super::{body::Body, error::ApiError};
+use super::super::{body::Sent, error::ApiError};
 use crate::{
     access::Grant,
     ledger::{NOTE_CHARS, Operator},
@@ -17,9 +17,6 @@ use crate::{
 /// Who asks. Put beside the request by the guard.
 #[derive(Clone)]
 pub(super) struct Caller(pub(super) Arc<Grant>);
-
-/// The body, put beside the request by the guard.
-pub(super) struct Sent(pub(super) Body);
 
 /// The body, read. An empty one is an object without members.
 pub(super) struct Input<T>(pub(super) T);

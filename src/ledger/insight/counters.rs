@@ -232,6 +232,11 @@ impl DayCounts {
             .filter(|(_, hours)| hours.total() > 0)
     }
 
+    /// A figure by one value of a dimension.
+    pub fn of(&self, figure: Figure, dimension: Dimension, value: &str) -> Hours {
+        self.fields.get(&by_value(figure, dimension, value)).copied().unwrap_or_default()
+    }
+
     /// Whether the figures of messages are too low, because statuses were dropped under load.
     pub fn is_sampled(&self) -> bool {
         self.total(Figure::DroppedStatuses) > 0
@@ -248,6 +253,9 @@ impl DayCounts {
     }
 }
 
+/// What is asked of a day: a figure, or a figure by one value of a dimension.
+pub type Wanted<'a> = (Figure, Option<(Dimension, &'a str)>);
+
 impl Ledger {
     /// What was counted on each day from `from` to `to`, both included, oldest first. A day without any count is
     /// there and empty. At most 3,660 days.
@@ -258,31 +266,87 @@ impl Ledger {
     pub async fn counters(&self, business: &str, from: Day, to: Day) -> Result<Vec<DayCounts>, LedgerError> {
         /// Days asked in one round trip.
         const BATCH: usize = 60;
+        let replies = self.ask_days(business, from, to, BATCH, |key| {
+            let mut command = redis::cmd("HGETALL");
+            command.arg(key);
+            command
+        });
+        let counts = replies.await?.into_iter().map(|(day, reply)| {
+            let stored: BTreeMap<String, String> = read(reply, "counts")?;
+            let fields = stored
+                .into_iter()
+                .filter(|(field, _)| !field.starts_with('#'))
+                .map(|(field, hours)| (field, Hours::read(&hours)));
+            Ok(DayCounts { day, fields: fields.collect() })
+        });
+        counts.collect()
+    }
+
+    /// The same of these counts only, so that a year is read at the cost of what is asked, however much a day counts.
+    ///
+    /// # Errors
+    ///
+    /// When Redis does not answer.
+    pub async fn counters_of(
+        &self,
+        business: &str,
+        from: Day,
+        to: Day,
+        wanted: &[Wanted<'_>],
+    ) -> Result<Vec<DayCounts>, LedgerError> {
+        /// Values asked in one round trip.
+        const VALUES: usize = 20_000;
+        let fields: Vec<String> = wanted
+            .iter()
+            .map(|(figure, by)| match by {
+                Some((dimension, value)) => by_value(*figure, *dimension, value),
+                None => figure.name().to_owned(),
+            })
+            .collect();
+        if fields.is_empty() {
+            return Ok(Vec::new());
+        }
+        let batch = (VALUES / fields.len()).max(1);
+        let replies = self.ask_days(business, from, to, batch, |key| {
+            let mut command = redis::cmd("HMGET");
+            command.arg(key).arg(&fields);
+            command
+        });
+        let counts = replies.await?.into_iter().map(|(day, reply)| {
+            let stored: Vec<Option<String>> = read(reply, "counts")?;
+            let known = fields.iter().zip(stored);
+            let known = known.filter_map(|(field, hours)| Some((field.clone(), Hours::read(&hours?))));
+            Ok(DayCounts { day, fields: known.collect() })
+        });
+        counts.collect()
+    }
+
+    /// Asks something of the counts of each day, `batch` days in one round trip.
+    async fn ask_days(
+        &self,
+        business: &str,
+        from: Day,
+        to: Day,
+        batch: usize,
+        command: impl Fn(String) -> redis::Cmd,
+    ) -> Result<Vec<(Day, redis::Value)>, LedgerError> {
         const MOST: usize = 3660;
         let keys = self.keys(business)?;
         let days: Vec<Day> = (from.0..=to.0).take(MOST).map(Day).collect();
-        let mut counts = Vec::with_capacity(days.len());
-        for days in days.chunks(BATCH) {
-            let commands = days
-                .iter()
-                .map(|day| {
-                    let mut command = redis::cmd("HGETALL");
-                    command.arg(keys.counts_of(day.0));
-                    command
-                })
-                .collect();
+        let mut replies = Vec::with_capacity(days.len());
+        for days in days.chunks(batch) {
+            let commands = days.iter().map(|day| command(keys.counts_of(day.0))).collect();
             for (day, reply) in days.iter().zip(self.work.pipeline(commands).await?) {
-                let stored: BTreeMap<String, String> =
-                    read(crate::ledger::connection::refuse_error(reply)?, "counts")?;
-                let fields = stored
-                    .into_iter()
-                    .filter(|(field, _)| !field.starts_with('#'))
-                    .map(|(field, hours)| (field, Hours::read(&hours)));
-                counts.push(DayCounts { day: *day, fields: fields.collect() });
+                replies.push((*day, crate::ledger::connection::refuse_error(reply)?));
             }
         }
-        Ok(counts)
+        Ok(replies)
     }
+}
+
+/// The field of a figure by a value of a dimension.
+fn by_value(figure: Figure, dimension: Dimension, value: &str) -> String {
+    format!("{}/{}/{value}", figure.name(), dimension.name())
 }
 
 #[cfg(test)]

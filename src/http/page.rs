@@ -1,0 +1,112 @@
+//! `/page` on the operators' listener: for people who would rather look than read.
+//!
+//! Rendered here, as whole pages ([askama], which escapes everything); works without scripts, and asks no other server for
+//! anything. A request goes through [`guard`] first, which knows the language and the session, takes forms only from the page
+//! itself, and makes every failure a page as well. What a view shows is computed in a file of its own beside this one and laid
+//! out in `templates/page/`.
+
+mod assets;
+mod chart;
+mod entry;
+mod error;
+mod form;
+mod frame;
+mod guard;
+mod language;
+mod notice;
+mod overview;
+mod sign_in;
+mod texts;
+mod visit;
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use actix_web::{
+    middleware::from_fn,
+    web::{self, PathConfig},
+};
+
+use error::PageError;
+use texts::AllTexts;
+
+use super::{body::Places, door::Door};
+use crate::ledger::Ledger;
+
+/// Large bodies read at a time; no form is large.
+const LARGE_BODIES: usize = 1;
+
+/// How the page is reached, and how long people stay signed in.
+#[derive(Debug, Clone)]
+pub struct PageRules {
+    /// As browsers see it through a proxy, as in `https://baja.example.com`.
+    pub origin: Option<String>,
+    /// How long a session lasts.
+    pub session: Duration,
+    /// Whether the operators' listener speaks TLS itself.
+    pub speaks_tls: bool,
+    /// For a form to arrive.
+    pub body_time: Duration,
+}
+
+impl PageRules {
+    /// Whether browsers reach the page over TLS, so that cookies are for TLS alone.
+    fn is_secure(&self) -> bool {
+        self.speaks_tls || self.origin.as_deref().is_some_and(|origin| origin.starts_with("https://"))
+    }
+}
+
+/// What answers below `/page`.
+pub struct Page {
+    ledger: Arc<Ledger>,
+    door: Arc<Door>,
+    rules: PageRules,
+    texts: AllTexts,
+    places: Places,
+}
+
+impl Page {
+    /// Puts the parts together.
+    ///
+    /// # Errors
+    ///
+    /// Never with the built-in texts as they are, which a test holds.
+    pub fn new(ledger: Arc<Ledger>, door: Arc<Door>, rules: PageRules) -> Result<Self, toml::de::Error> {
+        Ok(Self { ledger, door, rules, texts: AllTexts::builtin()?, places: Places::new(LARGE_BODIES) })
+    }
+}
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    let only_get = |path: &str| {
+        web::resource(path).default_service(web::to(async || PageError::MethodNotAllowed.refuse()))
+    };
+    config.service(web::resource("/").route(web::get().to(entry::root))).service(
+        web::scope("/page")
+            .wrap(from_fn(guard::guard))
+            .app_data(PathConfig::default().error_handler(|_, _| PageError::NotFound.into()))
+            .service(only_get("").route(web::get().to(entry::first_business)))
+            .service(only_get("/assets/{name}").route(web::get().to(assets::serve)))
+            .service(only_get("/language").route(web::get().to(entry::choose_language)))
+            .service(
+                only_get("/sign-in")
+                    .route(web::get().to(sign_in::show))
+                    .route(web::post().to(sign_in::sign_in)),
+            )
+            .service(only_get("/sign-out").route(web::post().to(sign_in::sign_out)))
+            .service(only_get("/of/{business}").route(web::get().to(overview::show)))
+            .default_service(web::to(async || PageError::NotFound.refuse())),
+    );
+}
+
+/// The clock of sessions: unix seconds.
+fn now_seconds() -> i64 {
+    now() / 1000
+}
+
+/// Unix milliseconds.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,253 @@
+//! Every text of the page, in its three languages: `config/page/*.toml`.
+//!
+//! A field here is a key there; a file that lacks one, or has one more, is refused, so that no language misses anything.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde::Deserialize;
+
+use super::language::{Language, Locale};
+use crate::intent::Reason;
+
+/// Declares a section of the texts: every field is a text unless it says what else it is.
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident { $($field:ident $(: $kind:ty)?),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct $name {
+            $(pub(super) $field: section!(@kind $($kind)?),)+
+        }
+    };
+    (@kind) => { String };
+    (@kind $kind:ty) => { $kind };
+}
+
+section! {
+    /// All of one language.
+    Texts {
+        common: Common,
+        nav: Nav,
+        sign_in: SignIn,
+        errors: Errors,
+        notices: Notices,
+        chart: Chart,
+        words: Words,
+        overview: Overview,
+    }
+}
+
+section! {
+    /// A heading, and what it means.
+    Told { title, body }
+}
+
+section! {
+    /// What is on many views.
+    Common {
+        skip, signed_in_as, sign_out, role_see, role_act, business, choose_business, language, try_again,
+        utc, period, days: Counted, no_business: Told,
+    }
+}
+
+section! { Nav { label, insight, overview } }
+
+section! {
+    SignIn {
+        title, lead, token, hint, submit, missing, unknown, shut: Told, shut_then, bounce, go_on,
+    }
+}
+
+section! {
+    Errors {
+        not_found: Told, unknown_business: Told, method_not_allowed: Told, signed_out: Told, read_only: Told,
+        foreign_form: Told, bad_form: Told, too_many_failures: Told, store_unavailable: Told, internal: Told,
+    }
+}
+
+section! { Notices { signed_out } }
+
+section! {
+    /// What the service's own words are called, by these words.
+    Words {
+        sources: BTreeMap<String, String>, reasons: BTreeMap<String, String>,
+        scopes: BTreeMap<String, String>, languages: BTreeMap<String, String>,
+    }
+}
+
+impl Words {
+    /// Where a decision came from.
+    pub(super) fn source<'a>(&'a self, source: &'a str) -> &'a str {
+        called(&self.sources, source)
+    }
+
+    /// Why somebody leaves.
+    pub(super) fn reason(&self, reason: Reason) -> &str {
+        called(&self.reasons, reason.name())
+    }
+
+    /// What is refused: everything, `marketing`, or a topic of the business's own.
+    pub(super) fn scope<'a>(&'a self, scope: &'a str) -> &'a str {
+        called(&self.scopes, scope)
+    }
+
+    /// A language by its tag.
+    pub(super) fn language<'a>(&'a self, tag: &'a str) -> &'a str {
+        called(&self.languages, tag)
+    }
+}
+
+/// What has no name is called as it is.
+fn called<'a>(names: &'a BTreeMap<String, String>, word: &'a str) -> &'a str {
+    names.get(word).map_or(word, String::as_str)
+}
+
+section! { Chart { table, day, week_of } }
+
+section! {
+    Overview {
+        title, lead, opt_outs, returns, rate, on_list, on_list_about,
+        delivered: Counted, before_more, before_less, before_same, before_none, per_day, per_week, returns_per_day,
+        returns_per_week, sources, reasons, languages, scopes, rest, empty: Told,
+    }
+}
+
+/// A text about a number of things.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Counted {
+    one: String,
+    other: String,
+}
+
+impl Counted {
+    /// With the number in it.
+    pub(super) fn say(&self, number: u64, locale: Locale) -> String {
+        // CLDR: Portuguese has none of something in the singular.
+        let is_one = number == 1 || (number == 0 && locale.language == Language::Portuguese);
+        fill(if is_one { &self.one } else { &self.other }, &[("n", &locale.count(number))])
+    }
+}
+
+/// Puts values where the text has their names in braces.
+pub(super) fn fill(text: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    // One pass: what is put in is not looked at again, whatever it holds.
+    while let Some((before, after)) = rest.split_once('{') {
+        filled += before;
+        let known = after.split_once('}').and_then(|(name, after)| {
+            let (_, value) = values.iter().find(|(known, _)| *known == name)?;
+            Some((*value, after))
+        });
+        match known {
+            Some((value, after)) => {
+                filled += value;
+                rest = after;
+            }
+            None => {
+                filled.push('{');
+                rest = after;
+            }
+        }
+    }
+    filled + rest
+}
+
+/// The texts of all languages.
+pub(super) struct AllTexts {
+    all: [Arc<Texts>; 3],
+}
+
+impl AllTexts {
+    /// # Errors
+    ///
+    /// When a file has not every key, or one too many.
+    pub(super) fn builtin() -> Result<Self, toml::de::Error> {
+        let read = |language| Ok(Arc::new(toml::from_str(file(language))?));
+        Ok(Self { all: [read(Language::Spanish)?, read(Language::Portuguese)?, read(Language::English)?] })
+    }
+
+    pub(super) fn of(&self, language: Language) -> Arc<Texts> {
+        let [spanish, portuguese, english] = &self.all;
+        Arc::clone(match language {
+            Language::Spanish => spanish,
+            Language::Portuguese => portuguese,
+            Language::English => english,
+        })
+    }
+}
+
+fn file(language: Language) -> &'static str {
+    match language {
+        Language::Spanish => include_str!("../../../config/page/es.toml"),
+        Language::Portuguese => include_str!("../../../config/page/pt-BR.toml"),
+        Language::English => include_str!("../../../config/page/en.toml"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use toml::Value;
+
+    use super::*;
+
+    /// Every text with its key.
+    fn texts(language: Language) -> BTreeMap<String, String> {
+        fn collect(place: &str, value: &Value, found: &mut BTreeMap<String, String>) {
+            match value {
+                Value::Table(table) => {
+                    for (key, value) in table {
+                        collect(&format!("{place}.{key}"), value, found);
+                    }
+                }
+                value => {
+                    found.insert(place.to_owned(), value.as_str().unwrap().to_owned());
+                }
+            }
+        }
+        let mut found = BTreeMap::new();
+        collect("", &toml::from_str(file(language)).unwrap(), &mut found);
+        found
+    }
+
+    /// The names in braces.
+    fn names(text: &str) -> BTreeSet<&str> {
+        text.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0)).collect()
+    }
+
+    #[test]
+    fn every_language_has_every_text_with_the_same_values_in_it() {
+        AllTexts::builtin().unwrap();
+        let english = texts(Language::English);
+        for language in [Language::Spanish, Language::Portuguese] {
+            let other = texts(language);
+            assert!(english.keys().eq(other.keys()), "{language:?}");
+            for (key, text) in &english {
+                let translated = &other[key];
+                assert!(!translated.trim().is_empty(), "{language:?} {key}");
+                // "one" may say it in words.
+                if !key.ends_with(".one") {
+                    assert_eq!(names(text), names(translated), "{language:?} {key}");
+                }
+            }
+            let same = english.iter().filter(|(key, text)| text.len() > 24 && other[*key] == **text);
+            assert_eq!(
+                same.map(|(key, _)| key.as_str()).collect::<Vec<_>>(),
+                [""; 0],
+                "{language:?}: not translated"
+            );
+        }
+    }
+
+    #[test]
+    fn values_are_put_in_once_and_as_they_are() {
+        assert_eq!(fill("{a} of {b} {c} {", &[("a", "{b}"), ("b", "2")]), "{b} of 2 {c} {");
+        let counted = Counted { one: "{n} day".to_owned(), other: "{n} days".to_owned() };
+        let [english, portuguese] = ["en", "pt"].map(|tag| Locale::of_tag(tag).unwrap());
+        assert_eq!([0, 1, 2].map(|n| counted.say(n, english)), ["0 days", "1 day", "2 days"]);
+        assert_eq!([0, 1, 2].map(|n| counted.say(n, portuguese)), ["0 day", "1 day", "2 days"]);
+    }
+}
