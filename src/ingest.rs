@@ -6,6 +6,7 @@
 //! opts in or out never waits for Redis.
 
 mod aftercare;
+mod again;
 mod aside;
 mod batch;
 mod concerns;
@@ -23,6 +24,7 @@ use std::{
 };
 
 pub use aftercare::{Aftercare, AftercareTask};
+pub use again::Reread;
 pub use directory::{Directory, Owner};
 pub use rules::{BusinessRules, ConfirmRules};
 pub use sends::{Sends, SendsTask};
@@ -52,6 +54,18 @@ pub struct Receipt {
     pub changes: usize,
     /// What it concerns; empty unless asked for with [`Ingest::telling_concerns`].
     pub concerns: Concerns,
+}
+
+/// What the events of a body amount to.
+#[derive(Default)]
+struct Reading<'d> {
+    batch: Batch<'d>,
+    /// The businesses that it is for.
+    sightings: Vec<&'d str>,
+    asides: Vec<(&'d str, Aside)>,
+    concerns: concerns::Tally,
+    /// Messages of which nothing can be made, with why.
+    buried: Vec<(&'d str, &'static str, String)>,
 }
 
 /// Takes verified bodies.
@@ -99,19 +113,41 @@ impl Ingest {
         let now = unix_millis();
         let parsed = payload::parse(body);
         let readable = !parsed.broken.iter().any(|broken| broken.kind == "body");
-        let planner = Planner { now };
         let directory = self.directory.get();
-        let mut batch = Batch::default();
-        let mut sightings: Vec<&str> = Vec::new();
-        let mut asides: Vec<(&str, Aside)> = Vec::new();
-        let mut concerns = concerns::Tally::default();
+        let reading = self.read(&parsed, now, |event| directory.owner(event));
+        let Reading { batch, asides, sightings, concerns, buried } = reading;
+        self.metrics.events(EventKind::Unknown, parsed.more_ignored);
+        self.keep_broken(&parsed, sightings.first().copied().or_else(|| directory.first()));
+        for (business, reason, raw) in buried {
+            self.aftercare.bury(business, "message", reason, &raw);
+        }
+        let batch = batch.into_changes();
+        let changes = batch.len();
+        self.write_all(&batch, asides).await?;
+        self.metrics.last_webhook(now / 1000);
+        for business in &sightings {
+            self.aftercare.beat(business);
+        }
+        let concerns = if self.tells_concerns { concerns.of(&sightings) } else { Concerns::default() };
+        Ok(Receipt { readable, changes, concerns })
+    }
+
+    /// Plans every event. What nobody waits for is left to the aftercare at once.
+    fn read<'d>(
+        &self,
+        parsed: &'d Parsed<'d>,
+        now: i64,
+        owner: impl Fn(&Event<'_>) -> Owner<'d>,
+    ) -> Reading<'d> {
+        let planner = Planner { now };
+        let mut reading = Reading::default();
         for event in &parsed.events {
             self.metrics.events(kind(event), 1);
-            let owner = match directory.owner(event) {
+            let owner = match owner(event) {
                 Owner::Business(rules) => rules,
                 Owner::Nobody => continue,
                 Owner::Unknown => {
-                    concerns.other();
+                    reading.concerns.other();
                     self.metrics.events(EventKind::UnknownNumber, 1);
                     continue;
                 }
@@ -121,8 +157,8 @@ impl Ingest {
                 }
             };
             let business = owner.slug.as_str();
-            if !sightings.contains(&business) {
-                sightings.push(business);
+            if !reading.sightings.contains(&business) {
+                reading.sightings.push(business);
             }
             if let Event::Status(status) = event {
                 self.follow_up(owner, status);
@@ -132,7 +168,7 @@ impl Ingest {
             }
             let plan = planner.plan(owner, event);
             if self.tells_concerns {
-                concerns.count(event, matches!(plan, Plan::Write { .. }));
+                reading.concerns.count(event, matches!(plan, Plan::Write { .. }));
             }
             // What is written ties its identifiers by itself.
             if !matches!(plan, Plan::Write { .. }) {
@@ -143,27 +179,29 @@ impl Ingest {
             }
             match plan {
                 Plan::Write { change, aside, .. } => {
-                    batch.add(business, *change);
-                    asides.extend(aside.map(|aside| (business, aside)));
+                    reading.batch.add(business, *change);
+                    reading.asides.extend(aside.map(|aside| (business, aside)));
                 }
-                Plan::Bury { reason, raw } => self.aftercare.bury(business, "message", reason, &raw),
-                Plan::Nothing { aside, .. } => asides.extend(aside.map(|aside| (business, aside))),
+                Plan::Bury { reason, raw } => reading.buried.push((business, reason, raw)),
+                Plan::Nothing { aside, .. } => {
+                    reading.asides.extend(aside.map(|aside| (business, aside)));
+                }
             }
         }
-        self.metrics.events(EventKind::Unknown, parsed.more_ignored);
-        self.keep_broken(&parsed, sightings.first().copied().or_else(|| directory.first()));
-        let batch = batch.into_changes();
-        let changes = batch.len();
-        let asked = if changes > 0 { self.write(&batch).await? } else { Vec::new() };
+        reading
+    }
+
+    /// Writes the changes, and leaves what came with them to the aftercare.
+    async fn write_all(
+        &self,
+        batch: &[(&str, Change)],
+        asides: Vec<(&str, Aside)>,
+    ) -> Result<(), LedgerError> {
+        let asked = if batch.is_empty() { Vec::new() } else { self.write(batch).await? };
         for (business, aside) in asides {
             self.note(business, aside, &asked);
         }
-        self.metrics.last_webhook(now / 1000);
-        for business in &sightings {
-            self.aftercare.beat(business);
-        }
-        let concerns = if self.tells_concerns { concerns.of(&sightings) } else { Concerns::default() };
-        Ok(Receipt { readable, changes, concerns })
+        Ok(())
     }
 
     /// Writes the changes. Returns the claims of those whose person is now asked what they meant.

@@ -51,6 +51,11 @@ impl Directory {
         self.businesses.first().map(|business| business.slug.as_str())
     }
 
+    /// The business of this slug.
+    pub fn of_slug(&self, slug: &str) -> Option<&BusinessRules> {
+        self.businesses.iter().find(|business| business.slug == slug)
+    }
+
     /// Whose `event` is.
     pub fn owner(&self, event: &Event<'_>) -> Owner<'_> {
         match route(event) {
