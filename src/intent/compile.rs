@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::anchors::Anchors;
 use super::decision::{Language, Topic};
 use super::grammar::{self, Edge as End, GrammarError, Laid, Part};
 use super::source::{LanguageFile, Means, Place, Reach};
@@ -123,7 +124,10 @@ pub(super) fn compile(files: &[LanguageFile]) -> Result<Tables, LexiconError> {
     }
     let overlooked: Vec<Overlooked> = (0_u16..)
         .take(files.len())
-        .map(|language| Overlooked::new(compiler.known(language, "skip"), compiler.known(language, "tail")))
+        .map(|language| Overlooked {
+            skip: compiler.known(language, "skip"),
+            tail: compiler.known(language, "tail"),
+        })
         .collect();
     for (file, language) in files.iter().zip(0_u16..) {
         compiler.keywords(file, language)?;
@@ -138,8 +142,14 @@ pub(super) fn compile(files: &[LanguageFile]) -> Result<Tables, LexiconError> {
     }
     let filler = compiler.names.get("filler").copied();
     let number = compiler.known(u16::MAX, "number").unwrap_or(u16::MAX);
+    let overlooks =
+        |all: &[Overlooked], class| all.iter().any(|o| o.skip == Some(class) || o.tail == Some(class));
+    let common = compiler.builder.commonness(compiler.classes.len());
     let special = Special {
+        anchors: compiler.anchors.choose(&common),
         fillers: compiler.classes.iter().map(|(_, name)| Some(*name) == filler).collect(),
+        begins: (0..).take(compiler.classes.len()).map(|class| compiler.trie.begins(class)).collect(),
+        overlooked: (0..).take(compiler.classes.len()).map(|class| overlooks(&overlooked, class)).collect(),
         languages: compiler.classes.iter().map(|(language, _)| *language).collect(),
         number,
     };
@@ -167,6 +177,7 @@ struct Compiler {
     classes: Vec<(u16, u16)>,
     by_name: FxHashMap<(u16, u16), u16>,
     names: FxHashMap<String, u16>,
+    anchors: Anchors,
 }
 
 impl Compiler {
@@ -281,6 +292,13 @@ impl Compiler {
                     }
                     _ => false,
                 };
+                // What begins a text is looked for there, whatever its words.
+                if own && laid.start != End::Text {
+                    self.anchors.add(steps.iter().filter_map(|step| match step {
+                        Step::Class(class) => Some(*class),
+                        _ => None,
+                    }));
+                }
                 self.trie.add(&steps, number, Ends { start: laid.start, end: laid.end }, (language, own));
             }
         }

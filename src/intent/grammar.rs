@@ -48,6 +48,17 @@ pub(super) enum Edge {
     Text,
 }
 
+impl Edge {
+    /// What suffices where either of two would do.
+    pub(super) fn looser(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Text, Self::Text) => Self::Text,
+            (Self::Anywhere, _) | (_, Self::Anywhere) => Self::Anywhere,
+            _ => Self::Clause,
+        }
+    }
+}
+
 /// A pattern, laid out: every sequence of parts that it stands for.
 #[derive(Debug)]
 pub(super) struct Laid {

@@ -1,7 +1,7 @@
 //! A text as the patterns see it: at each word, the classes of the words and phrases that begin there.
 
 use super::grammar::Edge as End;
-use super::span::{Edge, NO_LANGUAGE, NO_TOPIC, Span, Special, Summary};
+use super::span::{Edge, Group, Languages, NO_LANGUAGE, NO_TOPIC, Span, Special, Spoken};
 use super::tokens::Folded;
 use super::vocabulary::{Found, NOTHING, Vocabulary};
 
@@ -22,8 +22,8 @@ pub(super) struct Slot {
     /// The number of its clause.
     pub(super) clause: u32,
     spans: (u32, u32),
-    /// What its spans amount to.
-    pub(super) summary: Summary,
+    groups: (u32, u32),
+    spoken: Spoken,
     /// How many words the filler takes that begins here; 0 for none.
     pub(super) filler: u16,
     /// Part of a filler.
@@ -37,6 +37,7 @@ pub(super) struct Slot {
 pub(super) struct Lattice {
     slots: Vec<Slot>,
     spans: Vec<Span>,
+    groups: Vec<Group>,
 }
 
 impl Lattice {
@@ -45,6 +46,7 @@ impl Lattice {
         let slots = &mut self.slots;
         slots.clear();
         self.spans.clear();
+        self.groups.clear();
         let typos = folded.tokens.len() <= TYPOS_UP_TO;
         let mut at = 0;
         while let Some(token) = folded.tokens.get(at) {
@@ -94,8 +96,10 @@ impl Lattice {
     pub(super) fn shrink(&mut self) {
         self.slots.clear();
         self.spans.clear();
+        self.groups.clear();
         self.slots.shrink_to(KEPT);
         self.spans.shrink_to(4 * KEPT);
+        self.groups.shrink_to(4 * KEPT);
     }
 
     /// How many words there are.
@@ -116,18 +120,70 @@ impl Lattice {
             .unwrap_or_default()
     }
 
+    /// What begins at a word, by language.
+    #[inline]
+    pub(super) fn groups(&self, at: usize) -> &[Group] {
+        let slot = self.slots.get(at);
+        slot.and_then(|s| self.groups.get(s.groups.0 as usize..s.groups.1 as usize)).unwrap_or_default()
+    }
+
+    /// The spans of a group.
+    #[inline]
+    pub(super) fn group(&self, group: &Group) -> &[Span] {
+        self.spans.get(group.from as usize..group.to as usize).unwrap_or_default()
+    }
+
     /// What begins at a word in one language; digits are of every language, and all is of [`NO_LANGUAGE`].
     #[inline]
-    pub(super) fn spans_of(&self, at: usize, language: u16) -> &[Span] {
-        let all = self.spans(at);
+    pub(super) fn groups_of(&self, at: usize, language: u16) -> &[Group] {
+        let groups = self.groups(at);
         // Sorted by language, what is of none last.
-        if language == NO_LANGUAGE || all.last().is_some_and(|span| span.language == NO_LANGUAGE) {
-            return all;
+        if language == NO_LANGUAGE || groups.last().is_some_and(|group| group.language == NO_LANGUAGE) {
+            return groups;
         }
-        let from = all.iter().position(|span| span.language == language).unwrap_or(all.len());
-        let own = all.get(from..).unwrap_or_default();
-        let count = own.iter().take_while(|span| span.language == language).count();
-        own.get(..count).unwrap_or_default()
+        let languages = self.slot(at).map(|slot| slot.spoken.languages).unwrap_or_default();
+        if !languages.has(language) {
+            return &[];
+        }
+        let found = match languages.place(language) {
+            Some(place) => Ok(place),
+            None => groups.binary_search_by_key(&language, |group| group.language),
+        };
+        found.ok().and_then(|found| groups.get(found..=found)).unwrap_or_default()
+    }
+
+    /// The languages in which a word of the text is an anchor, and what is of none.
+    pub(super) fn anchored(&self) -> Languages {
+        let mut anchored = Languages::default();
+        anchored.add(NO_LANGUAGE);
+        self.slots.iter().for_each(|slot| anchored.join(slot.spoken.anchors));
+        anchored
+    }
+
+    /// The groups of a word that rules begin with and of which something may come, and perhaps a few others.
+    #[inline]
+    pub(super) fn begin(&self, at: usize, anchored: Languages) -> impl Iterator<Item = &Group> {
+        let groups = self.groups(at);
+        let Spoken { languages, mut begins, .. } = self.slot(at).map(|slot| slot.spoken).unwrap_or_default();
+        if !self.starts(at, End::Text) {
+            begins.keep(anchored);
+        }
+        let mut rest: &[Group] = &[];
+        std::iter::from_fn(move || {
+            if let Some((first, others)) = rest.split_first() {
+                rest = others;
+                return Some(first);
+            }
+            match begins.take()? {
+                Ok(language) => groups.get(languages.place(language)?),
+                Err(sharing) => {
+                    let from = groups.partition_point(|group| group.language < sharing);
+                    let (first, others) = groups.get(from..)?.split_first()?;
+                    rest = others;
+                    Some(first)
+                }
+            }
+        })
     }
 
     /// Whether the word is more than a part of a filler.
@@ -158,15 +214,23 @@ impl Lattice {
 
     /// Takes the words of another lattice with every class replaced by `change`, for reading a sentence that
     /// mixes languages.
-    pub(super) fn translate(&mut self, from: &Self, mut change: impl FnMut(&[Span], &mut Vec<Span>)) {
+    pub(super) fn translate(
+        &mut self,
+        from: &Self,
+        special: &Special,
+        mut change: impl FnMut(&[Span], &mut Vec<Span>),
+    ) {
         self.slots.clone_from(&from.slots);
         self.spans.clear();
+        self.groups.clear();
         for (at, slot) in self.slots.iter_mut().enumerate() {
             let begun = self.spans.len();
             change(from.spans(at), &mut self.spans);
             slot.spans = (place(begun), place(self.spans.len()));
-            slot.summary = Summary::default();
-            self.spans.get(begun..).unwrap_or_default().iter().for_each(|span| slot.summary.add(span));
+            slot.groups.0 = place(self.groups.len());
+            self.groups.extend(special.groups(self.spans.get(begun..).unwrap_or_default(), place(begun)));
+            slot.groups.1 = place(self.groups.len());
+            slot.spoken = Spoken::of(self.groups.get(slot.groups.0 as usize..).unwrap_or_default());
         }
     }
 
@@ -191,14 +255,21 @@ impl Lattice {
             let (found, clause, text) = (slot.found, slot.clause, slot.start as usize..slot.end as usize);
             let second = self.slots.get(at + 1).filter(|next| next.clause == clause);
             let second = second.map_or(NOTHING, |next| next.found);
-            let from = self.spans.len();
-            let (mut filler, mut sources, mut summary) = (0, 0, Summary::default());
+            let (from, first) = (self.spans.len(), self.groups.len());
+            let (mut filler, mut sources, mut spoken) = (0, 0, Spoken::default());
             for word in found.iter().filter_map(|id| *id) {
-                let (alone, of_alone, is_filler) = vocabulary.alone(word);
-                self.spans.extend_from_slice(alone);
-                summary.join(of_alone);
-                filler = filler.max(u16::from(is_filler));
+                let alone = vocabulary.alone(word);
+                self.spans.extend_from_slice(alone.spans);
+                filler = filler.max(u16::from(alone.filler));
                 sources += 1;
+                if sources == 1 {
+                    let moved = |group: &Group| {
+                        let (from, to) = (group.from + place(from), group.to + place(from));
+                        Group { from, to, ..*group }
+                    };
+                    self.groups.extend(alone.groups.iter().map(moved));
+                    spoken = alone.spoken;
+                }
                 if second == NOTHING {
                     continue;
                 }
@@ -214,7 +285,6 @@ impl Lattice {
                         if fits {
                             let span =
                                 special.span(phrase.edge, u16::try_from(rest.len() + 2).unwrap_or(u16::MAX));
-                            summary.add(&span);
                             filler = filler.max(special.filler(&span));
                             self.spans.push(span);
                             sources += 1;
@@ -222,18 +292,21 @@ impl Lattice {
                     }
                 }
             }
-            if sources > 1 {
-                self.spans.get_mut(from..).unwrap_or_default().sort_by_key(|span| span.language);
-            }
             if folded.text.get(text).unwrap_or_default().bytes().all(|b| b.is_ascii_digit()) {
-                let span = special.span(Edge { class: special.number, topic: NO_TOPIC }, 1);
-                summary.add(&span);
-                self.spans.push(span);
+                self.spans.push(special.span(Edge { class: special.number, topic: NO_TOPIC }, 1));
+                sources += 2;
             }
-            let to = self.spans.len();
+            if sources > 1 {
+                let own = self.spans.get_mut(from..).unwrap_or_default();
+                own.sort_by_key(|span| span.language);
+                self.groups.truncate(first);
+                self.groups.extend(special.groups(own, place(from)));
+                spoken = Spoken::of(self.groups.get(first..).unwrap_or_default());
+            }
             if let Some(slot) = self.slots.get_mut(at) {
-                slot.spans = (place(from), place(to));
-                slot.summary = summary;
+                slot.spans = (place(from), place(self.spans.len()));
+                slot.groups = (place(first), place(self.groups.len()));
+                slot.spoken = spoken;
                 slot.filler = filler;
             }
             if filler > 0 {

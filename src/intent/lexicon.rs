@@ -236,7 +236,7 @@ impl Lexicon {
         for _ in 0..MIXED_LANGUAGES {
             let Some((_, number)) = next else { break };
             let language = u16::try_from(number).unwrap_or(u16::MAX);
-            translated.translate(lattice, |spans, out: &mut Vec<Span>| {
+            translated.translate(lattice, &tables.special, |spans, out: &mut Vec<Span>| {
                 let before = out.len();
                 out.extend(spans.iter().filter(|s| s.language == language));
                 if out.len() == before {

@@ -28,11 +28,82 @@ pub(super) struct Span {
 /// No language: digits.
 pub(super) const NO_LANGUAGE: u16 = u16::MAX;
 
-impl Span {
-    /// Whether it is of the language, or one of the two is of none.
+/// A set of languages in one number. Those beyond its bits share the last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Languages(u64);
+
+/// Languages from this one on share a bit.
+const SHARING: u16 = 63;
+
+impl Languages {
+    /// Whether a language may be among them.
     #[inline]
-    pub(super) fn speaks(&self, language: u16) -> bool {
-        self.language == language || language == NO_LANGUAGE || self.language == NO_LANGUAGE
+    pub(super) fn has(self, language: u16) -> bool {
+        self.0 >> language.min(SHARING) & 1 != 0
+    }
+
+    /// Adds a language.
+    #[inline]
+    pub(super) fn add(&mut self, language: u16) {
+        self.0 |= 1 << language.min(SHARING);
+    }
+
+    /// Adds those of another set.
+    #[inline]
+    pub(super) fn join(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    /// Keeps only those of another set.
+    #[inline]
+    pub(super) fn keep(&mut self, other: Self) {
+        self.0 &= other.0;
+    }
+
+    /// The place of a language among those of the set, in order; `None` where it may share a bit.
+    #[inline]
+    pub(super) fn place(self, language: u16) -> Option<usize> {
+        (language < SHARING).then(|| (self.0 & ((1 << language) - 1)).count_ones() as usize)
+    }
+
+    /// The lowest of them, taken out; `Err` for those that share a bit, from the language given on.
+    #[inline]
+    pub(super) fn take(&mut self) -> Option<Result<u16, u16>> {
+        let lowest = self.0.trailing_zeros();
+        self.0 &= self.0.wrapping_sub(1);
+        match u16::try_from(lowest).unwrap_or(u16::MAX) {
+            SHARING => Some(Err(SHARING)),
+            language if language < SHARING => Some(Ok(language)),
+            _ => None,
+        }
+    }
+}
+
+/// The languages of what begins at a word.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Spoken {
+    /// All.
+    pub(super) languages: Languages,
+    /// Those in which rules begin with it.
+    pub(super) begins: Languages,
+    /// Those in which it is an anchor.
+    pub(super) anchors: Languages,
+}
+
+impl Spoken {
+    /// Those of groups.
+    pub(super) fn of(groups: &[Group]) -> Self {
+        let mut spoken = Self::default();
+        for group in groups {
+            spoken.languages.add(group.language);
+            if group.begins {
+                spoken.begins.add(group.language);
+            }
+            if group.anchors {
+                spoken.anchors.add(group.language);
+            }
+        }
+        spoken
     }
 }
 
@@ -41,10 +112,24 @@ impl Span {
 pub(super) struct Special {
     /// Whether it is the `filler` of some language.
     pub(super) fillers: Vec<bool>,
+    /// Whether a rule begins with it.
+    pub(super) begins: Vec<bool>,
+    /// Whether it is one of the classes that its language's rules cannot do without.
+    pub(super) anchors: Vec<bool>,
+    /// Whether it is the `skip` or the `tail` of its language.
+    pub(super) overlooked: Vec<bool>,
     /// Its language.
     pub(super) languages: Vec<u16>,
     /// The class `{number}`.
     pub(super) number: u16,
+}
+
+impl Group {
+    /// Whether it is of the language, or one of the two is of none.
+    #[inline]
+    pub(super) fn speaks(&self, language: u16) -> bool {
+        self.language == language || language == NO_LANGUAGE || self.language == NO_LANGUAGE
+    }
 }
 
 impl Special {
@@ -54,45 +139,48 @@ impl Special {
         Span { edge, len, language }
     }
 
+    /// Groups spans that are sorted by language and stand from `at` on in their list.
+    pub(super) fn groups(&self, spans: &[Span], at: u32) -> impl Iterator<Item = Group> {
+        let mut from = at;
+        spans.chunk_by(|a, b| a.language == b.language).map(move |own| {
+            let to = from + u32::try_from(own.len()).unwrap_or(u32::MAX);
+            let language = own.first().map_or(NO_LANGUAGE, |span| span.language);
+            let mut group =
+                Group { language, from: std::mem::replace(&mut from, to), to, ..Group::default() };
+            for span in own {
+                let class = usize::from(span.edge.class);
+                group.classes.add(span.edge.class);
+                group.begins |= self.begins.get(class) == Some(&true);
+                group.anchors |= self.anchors.get(class) == Some(&true);
+                if self.overlooked.get(class) == Some(&true) {
+                    group.overlooked |= 1 << span.len.min(15);
+                }
+            }
+            group
+        })
+    }
+
     /// How many words the filler takes that the span is; 0 when it is none.
     pub(super) fn filler(&self, span: &Span) -> u16 {
         if self.fillers.get(usize::from(span.edge.class)) == Some(&true) { span.len } else { 0 }
     }
 }
 
-/// What some spans amount to, to be asked before they are looked at.
+/// The spans of one language among those that begin at a word, which stand together.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Summary {
-    /// Their classes.
+pub(super) struct Group {
+    /// The language, or [`NO_LANGUAGE`].
+    pub(super) language: u16,
+    /// Where they begin in the list that holds them.
+    pub(super) from: u32,
+    /// Where they end.
+    pub(super) to: u32,
+    /// Their classes, to be asked before they are looked at.
     pub(super) classes: ClassSet,
-    /// A bit for each of their languages, shared by those beyond 64.
-    languages: u64,
-}
-
-impl Summary {
-    /// Adds a span.
-    #[inline]
-    pub(super) fn add(&mut self, span: &Span) {
-        self.classes.add(span.edge.class);
-        self.languages |= bit(span.language);
-    }
-
-    /// Adds what others amount to.
-    #[inline]
-    pub(super) fn join(&mut self, other: Self) {
-        self.classes = self.classes.and(other.classes);
-        self.languages |= other.languages;
-    }
-
-    /// Whether one of them may be of the language.
-    #[inline]
-    pub(super) fn speaks(&self, language: u16) -> bool {
-        self.languages & bit(language) != 0
-    }
-}
-
-/// All bits for none.
-#[inline]
-fn bit(language: u16) -> u64 {
-    if language == NO_LANGUAGE { u64::MAX } else { 1 << (language & 63) }
+    /// A bit for each length of those that the language overlooks.
+    pub(super) overlooked: u16,
+    /// Whether a rule begins with one of them.
+    pub(super) begins: bool,
+    /// Whether one of them is an anchor.
+    pub(super) anchors: bool,
 }

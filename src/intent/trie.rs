@@ -6,8 +6,8 @@ pub(super) use builder::Builder;
 
 use super::class_set::ClassSet;
 use super::grammar::Edge;
-use super::lattice::{Lattice, Slot};
-use super::span::NO_TOPIC;
+use super::lattice::Lattice;
+use super::span::{Group, NO_TOPIC};
 
 /// Steps allowed for one text, so that no text is dear: far more than any sentence needs.
 const BUDGET_PER_WORD: usize = 64;
@@ -35,15 +35,6 @@ pub(super) struct Overlooked {
     pub(super) skip: Option<u16>,
     /// Between parts and before the end.
     pub(super) tail: Option<u16>,
-    /// Both.
-    pub(super) classes: ClassSet,
-}
-
-impl Overlooked {
-    /// Between parts, and there and before the end.
-    pub(super) fn new(skip: Option<u16>, tail: Option<u16>) -> Self {
-        Self { skip, tail, classes: skip.into_iter().chain(tail).collect() }
-    }
 }
 
 /// Where a rule may fire.
@@ -91,6 +82,8 @@ struct Root {
     node: u32,
     /// Whether nothing can come of the class alone: a word of the same language must follow.
     needs_more: bool,
+    /// Where all of them begin.
+    start: Edge,
 }
 
 /// The trie, complete.
@@ -127,27 +120,40 @@ impl Trie {
 
     /// Every rule that fires on the text.
     pub(super) fn run(&self, lattice: &Lattice, hits: &mut Vec<Hit>) {
+        let anchored = lattice.anchored();
         for start in 0..lattice.len() {
             let begun = hits.len();
-            for span in lattice.spans(start) {
-                let Some(root) = self.roots.get(usize::from(span.edge.class)).filter(|root| root.node > 0)
-                else {
-                    continue;
-                };
-                let pos = start + usize::from(span.len);
-                // Most words of most texts begin rules in several languages, and the next is of none of them.
-                if root.needs_more
-                    && !lattice
-                        .slot(pos)
-                        .is_some_and(|slot| slot.filler > 0 || slot.summary.speaks(span.language))
-                {
-                    continue;
+            for group in lattice.begin(start, anchored) {
+                for span in lattice.group(group) {
+                    let Some(root) = self.roots.get(usize::from(span.edge.class)).filter(|r| r.node > 0)
+                    else {
+                        continue;
+                    };
+                    let pos = start + usize::from(span.len);
+                    if !lattice.starts(start, root.start) {
+                        continue;
+                    }
+                    // Most words of most texts begin rules in several languages, and the next is of none of them.
+                    if root.needs_more && !self.goes_on(root, lattice, pos, span.language) {
+                        continue;
+                    }
+                    let budget = BUDGET + BUDGET_PER_WORD;
+                    let mut walk = Walk { trie: self, lattice, hits, begun, start, budget };
+                    walk.arrive(root.node - 1, pos, span.edge.topic, None);
                 }
-                let budget = BUDGET + BUDGET_PER_WORD;
-                let mut walk = Walk { trie: self, lattice, hits, begun, start, budget };
-                walk.arrive(root.node - 1, pos, span.edge.topic, None);
             }
         }
+    }
+}
+
+impl Trie {
+    /// Whether something may follow what a rule begins with, at this place.
+    #[inline]
+    fn goes_on(&self, root: &Root, lattice: &Lattice, pos: usize, language: u16) -> bool {
+        let onward = self.nodes.get(root.node as usize - 1).map_or(ClassSet::ANY, |node| node.onward);
+        let leads = |group: &Group| group.overlooked > 0 || group.classes.meet(onward);
+        lattice.slot(pos).is_some_and(|slot| slot.filler > 0)
+            || lattice.groups_of(pos, language).iter().any(leads)
     }
 }
 
@@ -221,22 +227,13 @@ impl Walk<'_> {
         }
         let Some(slot) = self.lattice.slot(pos).filter(|slot| Some(slot.clause) == clause) else { return };
         let mut lengths = if slot.filler > 0 { 1_u64 << slot.filler.min(63) } else { 0 };
-        let overlooked = self.trie.overlooked.get(node.language as usize).copied().unwrap_or_default();
-        // Of most words nothing leads on: two numbers tell so without a look at the spans.
-        if slot.summary.speaks(node.admits) && slot.summary.classes.meet(node.onward.and(overlooked.classes))
-        {
-            for span in self.lattice.spans_of(pos, node.admits).iter().filter(|span| span.speaks(node.admits))
-            {
-                let class = span.edge.class;
-                if node.onward.has(class)
-                    && let Some(to) = self.trie.child((node, next), class)
-                {
-                    let topic = if topic == NO_TOPIC { span.edge.topic } else { topic };
-                    self.arrive(to, pos + span.len as usize, topic, free);
-                }
-                if overlooked.skip == Some(class) || overlooked.tail == Some(class) {
-                    lengths |= 1_u64 << span.len.min(63);
-                }
+        for group in self.lattice.groups_of(pos, node.admits).iter().filter(|g| g.speaks(node.admits)) {
+            // Of most words nothing leads on: their classes tell so without a look at the spans.
+            if group.classes.meet(node.onward) {
+                self.follow((node, next), group, pos, topic, free);
+            }
+            if group.language == node.language {
+                lengths |= u64::from(group.overlooked);
             }
         }
         // A word is often a filler, skipped and a tail at once: each way on is walked once.
@@ -254,16 +251,29 @@ impl Walk<'_> {
             return;
         }
         self.budget -= 1;
-        let leads = |slot: &Slot| slot.summary.speaks(node.admits) && slot.summary.classes.meet(node.onward);
-        if !self.lattice.slot(pos).is_some_and(leads) {
-            return;
+        for group in self.lattice.groups_of(pos, node.admits).iter().filter(|g| g.speaks(node.admits)) {
+            if group.classes.meet(node.onward) {
+                self.follow((node, next), group, pos, topic, free);
+            }
         }
-        for span in self.lattice.spans_of(pos, node.admits).iter().filter(|span| span.speaks(node.admits)) {
+    }
+
+    /// Every way on with a word of a group.
+    fn follow(
+        &mut self,
+        (node, next): (&Node, &Node),
+        group: &Group,
+        pos: usize,
+        topic: u16,
+        free: Option<(usize, usize)>,
+    ) {
+        let lattice = self.lattice;
+        for span in lattice.group(group) {
             if node.onward.has(span.edge.class)
                 && let Some(to) = self.trie.child((node, next), span.edge.class)
             {
                 let topic = if topic == NO_TOPIC { span.edge.topic } else { topic };
-                self.arrive(to, pos + span.len as usize, topic, free);
+                self.arrive(to, pos + usize::from(span.len), topic, free);
             }
         }
     }

@@ -12,7 +12,7 @@ pub(super) use builder::{Builder, expand};
 
 use super::index::{Id, Index, hash};
 use super::slips::Slips;
-use super::span::{Edge, Span, Summary};
+use super::span::{Edge, Group, Span, Spoken};
 use super::spelling;
 
 /// The words that a typed word stands for: itself, a stem, or what it is a misspelling of.
@@ -44,10 +44,25 @@ struct Entry {
 /// The classes that a word has by itself. Most words share theirs with all others of their list.
 #[derive(Debug, Clone, Copy, Default)]
 struct Set {
+    /// Where its spans begin.
     from: u32,
-    to: u32,
-    summary: Summary,
+    /// Where its groups begin and end. Their places count from its first span.
+    groups: (u32, u32),
+    spoken: Spoken,
     filler: bool,
+}
+
+/// The classes of a word as a single word.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Alone<'v> {
+    /// Sorted by language.
+    pub(super) spans: &'v [Span],
+    /// By language. Their places count from the first of the spans.
+    pub(super) groups: &'v [Group],
+    /// Their languages.
+    pub(super) spoken: Spoken,
+    /// Whether one of them is a filler.
+    pub(super) filler: bool,
 }
 
 /// Every word, by number. Number 0 is no word.
@@ -59,6 +74,8 @@ struct Words {
     sets: Vec<Set>,
     /// Those of the sets, each sorted by language.
     spans: Vec<Span>,
+    /// By language, for each set.
+    groups: Vec<Group>,
     phrases: Vec<Phrase>,
     rests: Vec<Id>,
 }
@@ -95,14 +112,16 @@ pub(super) struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// A word's classes as a single word, sorted by language, what they amount to, and whether one is a filler.
+    /// A word's classes as a single word.
     #[inline]
-    pub(super) fn alone(&self, id: Id) -> (&[Span], Summary, bool) {
-        let entry = self.words.entries.get(id.get() as usize);
-        let set =
-            entry.and_then(|entry| self.words.sets.get(entry.set as usize)).copied().unwrap_or_default();
-        let spans = self.words.spans.get(set.from as usize..set.to as usize).unwrap_or_default();
-        (spans, set.summary, set.filler)
+    pub(super) fn alone(&self, id: Id) -> Alone<'_> {
+        let words = &self.words;
+        let entry = words.entries.get(id.get() as usize);
+        let set = entry.and_then(|entry| words.sets.get(entry.set as usize)).copied().unwrap_or_default();
+        let groups = words.groups.get(set.groups.0 as usize..set.groups.1 as usize).unwrap_or_default();
+        let count = groups.last().map_or(0, |group| group.to);
+        let spans = words.spans.get(set.from as usize..(set.from + count) as usize).unwrap_or_default();
+        Alone { spans, groups, spoken: set.spoken, filler: set.filler }
     }
 
     /// The phrases that begin with a word. Small words begin hundreds.
@@ -309,7 +328,7 @@ mod tests {
         let vocabulary = builder.finish(&Special::default()).unwrap();
         let classes = |text: &str| {
             let words = vocabulary.exact(text).into_iter().flatten();
-            words.flat_map(|id| vocabulary.alone(id).0).map(|s| s.edge.class).collect::<Vec<_>>()
+            words.flat_map(|id| vocabulary.alone(id).spans).map(|s| s.edge.class).collect::<Vec<_>>()
         };
         assert_eq!(classes("рекламная"), [1, 2, 0]);
         assert_eq!(classes("реклама"), [3, 2, 0]);

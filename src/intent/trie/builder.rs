@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::super::class_set::ClassSet;
+use super::super::grammar::Edge;
 use super::super::span::NO_LANGUAGE;
 use super::{Ends, Node, Overlooked, Root, Step, Trie};
 
@@ -10,8 +11,8 @@ use super::{Ends, Node, Overlooked, Root, Step, Trie};
 #[derive(Debug, Default)]
 pub(in super::super) struct Builder {
     nodes: Vec<Growing>,
-    /// By class: its node plus one, or 0.
-    roots: Vec<u32>,
+    /// By class: its node plus one, or 0, and where all sequences below begin.
+    roots: Vec<(u32, Edge)>,
     /// The children that a class leads to: small words have hundreds.
     by_class: FxHashMap<(u32, u16), u32>,
     accepts: Vec<(u32, u32, Ends)>,
@@ -40,18 +41,21 @@ impl Builder {
         let Some((Step::Class(first), rest)) = steps.split_first() else { return };
         let place = usize::from(*first);
         if self.roots.len() <= place {
-            self.roots.resize(place + 1, 0);
+            self.roots.resize(place + 1, (0, ends.start));
         }
         let mut at = match self.roots.get(place) {
-            Some(&node) if node > 0 => node - 1,
+            Some(&(node, _)) if node > 0 => node - 1,
             _ => {
                 let node = self.grow(Step::Class(*first), 0, (language, admits));
                 if let Some(root) = self.roots.get_mut(place) {
-                    *root = node + 1;
+                    *root = (node + 1, ends.start);
                 }
                 node
             }
         };
+        if let Some((_, start)) = self.roots.get_mut(place) {
+            *start = start.looser(ends.start);
+        }
         for step in rest {
             at = self.child(at, step).unwrap_or_else(|| {
                 let sibling = self.nodes.get(at as usize).map_or(0, |node| node.child);
@@ -66,6 +70,11 @@ impl Builder {
             });
         }
         self.accepts.push((at, rule, ends));
+    }
+
+    /// Whether a sequence begins with the class.
+    pub(in super::super) fn begins(&self, class: u16) -> bool {
+        self.roots.get(usize::from(class)).is_some_and(|(node, _)| *node > 0)
     }
 
     fn grow(&mut self, step: Step, sibling: u32, (language, admits): (u16, u16)) -> u32 {
@@ -130,13 +139,13 @@ impl Builder {
             accepts: position(out.accepts.len()),
             ..Node::default()
         });
-        let root = |node: u32| {
+        let root = |(node, start): (u32, Edge)| {
             let bounds = node.checked_sub(1).and_then(|at| out.node(at));
             let needs_more =
                 bounds.is_some_and(|(node, next)| node.accepts == next.accepts && node.others == next.others);
-            Root { node, needs_more }
+            Root { node, needs_more, start }
         };
-        out.roots = self.roots.iter().map(|node| root(*node)).collect();
+        out.roots = self.roots.iter().map(|of| root(*of)).collect();
         out.classes.shrink_to_fit();
         out.targets.shrink_to_fit();
         out.others.shrink_to_fit();

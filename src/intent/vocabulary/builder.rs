@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::super::fold;
 use super::super::index::{Id, Index, hash};
 use super::super::slips::Slips;
-use super::super::span::{Edge, Span, Special};
+use super::super::span::{Edge, Span, Special, Spoken};
 use super::super::spelling;
 use super::super::tokens;
 use super::{Entry, Phrase, Set, Vocabulary, Words, each_shorter, head, sound_key};
@@ -115,6 +115,24 @@ impl Builder {
             word.typos |= typos && !stem;
         }
         Some(id)
+    }
+
+    /// By class: how common its words are in texts, guessed from their lengths.
+    pub(in super::super) fn commonness(&self, classes: usize) -> Vec<u64> {
+        let mut common = vec![0_u64; classes];
+        let mut add = |edge: &Edge, letters: usize| {
+            if let Some(common) = common.get_mut(usize::from(edge.class)) {
+                *common = common.saturating_add(1 << (40 - 2 * letters.min(20)));
+            }
+        };
+        let letters = |id: &Id| self.text(*id).chars().count();
+        self.edges.iter().for_each(|(id, edge)| add(edge, letters(id)));
+        for phrase in &self.phrases {
+            let rest = self.rests.get(phrase.from as usize..).unwrap_or_default();
+            let rest: usize = rest.iter().take(usize::from(phrase.count)).map(letters).sum();
+            add(&phrase.edge, letters(&phrase.first) + rest);
+        }
+        common
     }
 
     fn ids(&self) -> impl Iterator<Item = (Id, Collected)> + '_ {
@@ -226,12 +244,15 @@ impl Builder {
                 Some(set) => *set,
                 None if own.is_empty() => 0,
                 None => {
-                    let mut set = Set { from: place(out.spans.len()), ..Set::default() };
-                    own.iter().for_each(|span| set.summary.add(span));
-                    set.filler = own.iter().any(|span| special.filler(span) > 0);
+                    let begun = place(out.groups.len());
+                    out.groups.extend(special.groups(&own, 0));
+                    out.sets.push(Set {
+                        from: place(out.spans.len()),
+                        groups: (begun, place(out.groups.len())),
+                        spoken: Spoken::of(out.groups.get(begun as usize..).unwrap_or_default()),
+                        filler: own.iter().any(|span| special.filler(span) > 0),
+                    });
                     out.spans.extend_from_slice(&own);
-                    set.to = place(out.spans.len());
-                    out.sets.push(set);
                     sets.insert(own.clone(), place(out.sets.len() - 1));
                     place(out.sets.len() - 1)
                 }
@@ -273,6 +294,7 @@ impl Builder {
         out.texts.shrink_to_fit();
         out.sets.shrink_to_fit();
         out.spans.shrink_to_fit();
+        out.groups.shrink_to_fit();
         out.phrases.shrink_to_fit();
         out.rests.shrink_to_fit();
         out
