@@ -6,23 +6,30 @@
 
 #![allow(
     missing_docs,
+    unreachable_pub,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a bench that fails should panic, with its line"
 )]
 
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+#[path = "load/bodies.rs"]
+#[allow(dead_code, reason = "the ids of these people are enough here")]
+mod bodies;
+#[path = "load/figures.rs"]
+mod figures;
+#[path = "load/people.rs"]
+mod people;
+#[path = "load/store.rs"]
+mod store;
 
-use baja::{
-    config::Settings,
-    identity::Person,
-    intent::Scope,
-    ledger::{Act, Change, Evidence, JobKind, Ledger, Message},
-    metrics::Metrics,
-    startup::{Store, private_redis::PrivateRedis},
-};
+use std::time::Instant;
+
+use baja::ledger::Ledger;
+use figures::median;
+use people::Leaving;
 use redis::aio::MultiplexedConnection;
+use store::{Redis, info};
 
 const ROUNDS: usize = 5;
 const CALLS: usize = 300;
@@ -36,22 +43,12 @@ fn main() {
 }
 
 async fn measure() {
-    let folder = tempfile::tempdir().unwrap();
-    let (url, _server) = match std::env::var("BENCH_REDIS_URL") {
-        Ok(url) => (url, None),
-        Err(_) => {
-            let server = PrivateRedis::start(folder.path(), None).await.unwrap();
-            (server.url(), Some(server))
-        }
-    };
-    let store = open(&url).await;
-    let client = redis::Client::open(url).unwrap();
-    // Emptying and sizing a full server takes as long as it takes.
-    let patient = redis::AsyncConnectionConfig::new().set_response_timeout(None);
-    let mut redis = client.get_multiplexed_async_connection_with_config(&patient).await.unwrap();
+    let server = Redis::start().await;
+    let store = server.open().await;
+    let mut redis = server.connect().await;
     let size: u64 = redis::cmd("DBSIZE").query_async(&mut redis).await.unwrap();
     assert_eq!(size, 0, "the bench empties its Redis, and this one holds something");
-    let mut people = People { next: 0, told: false };
+    let mut people = Leaving::from(0);
 
     println!("redis-server's processor time for an opt-out of a newcomer, appendfsync always;");
     println!("medians of {ROUNDS} rounds of {CALLS} calls in turns\n");
@@ -84,22 +81,11 @@ async fn measure() {
     memory(&store.ledger, &mut redis, &mut people).await;
 }
 
-async fn open(url: &str) -> Store {
-    // Longer than any test waits: a machine with other work stands still now and then.
-    let settings = BTreeMap::from([
-        ("BAJA_REDIS_URL", url),
-        ("BAJA__REDIS__RESPONSE_TIMEOUT_MS", "5000"),
-        ("BAJA__REDIS__BUDGET_MS", "6000"),
-    ]);
-    let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Store::open(&Settings::load(None, settings).unwrap(), &Arc::new(Metrics::new())).await.unwrap()
-}
-
 /// Seconds of the server's processor for one opt-out, `size` to a call, 64 calls on their way at a time.
 async fn processor_time(
     ledger: &Ledger,
     redis: &mut MultiplexedConnection,
-    people: &mut People,
+    people: &mut Leaving,
     size: usize,
 ) -> f64 {
     let bodies: Vec<_> = (0..CALLS).map(|_| people.body(size)).collect();
@@ -112,14 +98,12 @@ async fn processor_time(
 }
 
 async fn used(redis: &mut MultiplexedConnection) -> f64 {
-    let info: String = redis::cmd("INFO").arg("cpu").query_async(redis).await.unwrap();
-    let seconds =
-        |name: &str| info.lines().find_map(|line| line.strip_prefix(name)).unwrap().parse::<f64>().unwrap();
-    seconds("used_cpu_sys_main_thread:") + seconds("used_cpu_user_main_thread:")
+    let system = info(redis, "cpu", "used_cpu_sys_main_thread").await;
+    system + info(redis, "cpu", "used_cpu_user_main_thread").await
 }
 
 /// Fills the list and says what the server holds of whom.
-async fn memory(ledger: &Ledger, redis: &mut MultiplexedConnection, people: &mut People) {
+async fn memory(ledger: &Ledger, redis: &mut MultiplexedConnection, people: &mut Leaving) {
     let wanted: usize = std::env::var("PEOPLE").map_or(100_000, |number| number.parse().unwrap());
     let _: () = redis::cmd("FLUSHALL").query_async(redis).await.unwrap();
     let empty = held(redis).await;
@@ -156,58 +140,5 @@ async fn memory(ledger: &Ledger, redis: &mut MultiplexedConnection, people: &mut
 }
 
 async fn held(redis: &mut MultiplexedConnection) -> f64 {
-    let info: String = redis::cmd("INFO").arg("memory").query_async(redis).await.unwrap();
-    info.lines().find_map(|line| line.strip_prefix("used_memory_dataset:")).unwrap().parse().unwrap()
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-/// Invented people, each new.
-struct People {
-    next: usize,
-    told: bool,
-}
-
-impl People {
-    fn body(&mut self, size: usize) -> Vec<(&'static str, Change)> {
-        (0..size).map(|_| ("default", self.stop())).collect()
-    }
-
-    fn stop(&mut self) -> Change {
-        let number = self.next;
-        self.next += 1;
-        let phone = format!("54911{number:08}");
-        let mut person = Person::new();
-        person.add_text(&phone);
-        person.add_text(&format!("AR.2041776883{number:010}"));
-        let message_id = format!("wamid.HBgNNTQ5MTE1NTU1MDE0MhUCABEYEjRERUFEQkVFRkNBRkUwMTIzAA{number:08}");
-        let message = self.told.then(|| Message {
-            kind: JobKind::Stopped,
-            phone_number_id: "770099887766554".to_owned(),
-            to: phone,
-            language: "es".to_owned(),
-            quote: Some(message_id.clone()),
-            expires_at: i64::MAX / 1_000_000,
-        });
-        Change {
-            person,
-            act: Act::Stop(Scope::All),
-            at: 1_795_430_400_000,
-            claim: Some(format!("770099887766554:{message_id}")),
-            evidence: Evidence {
-                source: "text",
-                rule: "es/keyword/baja".to_owned(),
-                rules_version: "0.1.0".to_owned(),
-                language: "es".to_owned(),
-                message_id,
-                phone_number_id: "770099887766554".to_owned(),
-                text: "BAJA".to_owned(),
-                ..Evidence::default()
-            },
-            message,
-        }
-    }
+    info(redis, "memory", "used_memory_dataset").await
 }

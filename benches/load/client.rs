@@ -33,6 +33,12 @@ pub async fn hold(address: &str, count: usize, requests: &[Vec<u8>]) -> Vec<TcpS
     held
 }
 
+/// One request over a connection of its own.
+pub async fn send(address: &str, request: &[u8]) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    exchange(&mut stream, request, &mut [0; 1024]).await;
+}
+
 async fn run(address: &str, requests: &[Vec<u8>], connections: usize, time: Duration, again: bool) -> f64 {
     let requests: Rc<[Vec<u8>]> = requests.into();
     let next = Rc::new(Cell::new(0usize));

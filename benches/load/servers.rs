@@ -1,9 +1,10 @@
 //! The servers under test, each a process of its own on its own core.
 
 use std::{
-    io::{BufRead, BufReader},
-    net::TcpListener,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use actix_web::{App, HttpResponse, HttpServer, web};
@@ -11,17 +12,31 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 pub struct Server {
     process: Child,
     pub address: String,
+    /// From the start of the process until it took requests.
+    pub start: Duration,
 }
+
+/// What one process holds of memory, MiB.
+#[derive(Clone, Copy)]
+pub struct Resident {
+    pub all: f64,
+    /// Of that, what is not a file.
+    pub anonymous: f64,
+}
+
+/// So long may a server take to start.
+const START: Duration = Duration::from_secs(60);
 
 impl Server {
     /// A handler that takes the bytes and answers 200: the most that the framework gives.
-    pub async fn bare() -> Self {
+    pub fn bare() -> Self {
         let mut command = pinned(std::env::current_exe().unwrap().to_str().unwrap());
         command.arg("--bare-server").stdout(Stdio::piped());
+        let started = Instant::now();
         let mut process = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Self { process, address: line.trim().to_owned() }
+        Self { process, address: line.trim().to_owned(), start: started.elapsed() }
     }
 
     /// The release binary with its defaults, one worker, confirmations off: nothing listens to them here.
@@ -39,19 +54,35 @@ impl Server {
             .env("BAJA__SERVER__WORKERS", "1")
             .env("BAJA__CONFIRM__ENABLED", "false")
             .env("BAJA__LOG__FILTER", "error");
-        let server = Self { process: command.spawn().unwrap(), address: public };
-        while tokio::net::TcpStream::connect(&server.address).await.is_err() {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        let started = Instant::now();
+        let mut server = Self { process: command.spawn().unwrap(), address: public, start: Duration::ZERO };
+        while !is_ready(&operators) {
+            assert!(started.elapsed() < START, "the server did not become ready");
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
+        server.start = started.elapsed();
         server
     }
 
-    /// Resident memory, KiB.
-    pub fn resident_kib(&self) -> u64 {
+    pub fn resident(&self) -> Resident {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+        let mib = |name: &str| {
+            let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+            line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
+        };
+        Resident { all: mib("VmRSS:"), anonymous: mib("RssAnon:") }
     }
+}
+
+/// Whether `/ready` says 200.
+fn is_ready(operators: &str) -> bool {
+    let ask = || {
+        let mut stream = TcpStream::connect(operators)?;
+        stream.write_all(b"GET /ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).map(|_| answer.starts_with("HTTP/1.1 200"))
+    };
+    ask().unwrap_or(false)
 }
 
 impl Drop for Server {
