@@ -33,13 +33,13 @@ use crate::{
     identity::Person,
     ledger::{Act, Change, JobId, Ledger, LedgerError, NearMissId, Outcome},
     live::Live,
-    metrics::{EventKind, LedgerResult, Metrics},
+    metrics::{DecisionAction, EventKind, LedgerResult, Metrics},
     payload::{self, Event, Parsed, Status},
     relay::Concerns,
 };
 use aside::Aside;
 use batch::Batch;
-use plan::{Plan, Planner};
+use plan::{Counted, Plan, Planner};
 use tokio::sync::Notify;
 
 /// What our own messages carry in `biz_opaque_callback_data`, before the job's id.
@@ -66,6 +66,8 @@ struct Reading<'d> {
     concerns: concerns::Tally,
     /// Messages of which nothing can be made, with why.
     buried: Vec<(&'d str, &'static str, String)>,
+    /// Decisions of which only Redis knows what they come to, with the claims of their events.
+    open: Vec<(Option<String>, Counted)>,
 }
 
 /// Takes verified bodies.
@@ -115,7 +117,7 @@ impl Ingest {
         let readable = !parsed.broken.iter().any(|broken| broken.kind == "body");
         let directory = self.directory.get();
         let reading = self.read(&parsed, now, |event| directory.owner(event));
-        let Reading { batch, asides, sightings, concerns, buried } = reading;
+        let Reading { batch, asides, sightings, concerns, buried, open } = reading;
         self.metrics.events(EventKind::Unknown, parsed.more_ignored);
         self.keep_broken(&parsed, sightings.first().copied().or_else(|| directory.first()));
         for (business, reason, raw) in buried {
@@ -123,7 +125,7 @@ impl Ingest {
         }
         let batch = batch.into_changes();
         let changes = batch.len();
-        self.write_all(&batch, asides).await?;
+        self.write_all(&batch, asides, open).await?;
         self.metrics.last_webhook(now / 1000);
         for business in &sightings {
             self.aftercare.beat(business);
@@ -168,14 +170,18 @@ impl Ingest {
             }
             let plan = planner.plan(owner, event);
             if self.tells_concerns {
-                reading.concerns.count(event, matches!(plan, Plan::Write { .. }));
+                reading.concerns.count(event, matches!(plan, Plan::Write { .. }) && !plan.is_open());
             }
-            // What is written ties its identifiers by itself.
-            if !matches!(plan, Plan::Write { .. }) {
+            // What is surely written ties its identifiers by itself.
+            if !matches!(plan, Plan::Write { .. }) || plan.is_open() {
                 self.learn(owner, event, now);
             }
-            if let Some(decision) = plan.decision() {
-                self.metrics.decision(decision.action, decision.source, decision.language.as_deref());
+            match (plan.decision(), &plan) {
+                (Some(decision), Plan::Write { change, .. }) if plan.is_open() => {
+                    reading.open.push((change.claim.clone(), decision));
+                }
+                (Some(decision), _) => self.count(&decision),
+                (None, _) => {}
             }
             match plan {
                 Plan::Write { change, aside, .. } => {
@@ -196,16 +202,27 @@ impl Ingest {
         &self,
         batch: &[(&str, Change)],
         asides: Vec<(&str, Aside)>,
+        open: Vec<(Option<String>, Counted)>,
     ) -> Result<(), LedgerError> {
-        let asked = if batch.is_empty() { Vec::new() } else { self.write(batch).await? };
+        let written = if batch.is_empty() { Written::default() } else { self.write(batch).await? };
+        for (claim, mut decision) in open {
+            if Written::has(&written.stopped, claim.as_deref()) {
+                decision.action = DecisionAction::Stop;
+            }
+            self.count(&decision);
+        }
         for (business, aside) in asides {
-            self.note(business, aside, &asked);
+            self.note(business, aside, &written);
         }
         Ok(())
     }
 
-    /// Writes the changes. Returns the claims of those whose person is now asked what they meant.
-    async fn write<'b>(&self, batch: &'b [(&str, Change)]) -> Result<Vec<&'b str>, LedgerError> {
+    fn count(&self, decision: &Counted) {
+        self.metrics.decision(decision.action, decision.source, decision.language.as_deref());
+    }
+
+    /// Writes the changes.
+    async fn write<'b>(&self, batch: &'b [(&str, Change)]) -> Result<Written<'b>, LedgerError> {
         let applied = self.ledger.apply(batch).await?;
         for one in &applied {
             self.metrics.ledger(match one.outcome {
@@ -213,25 +230,47 @@ impl Ingest {
                 Outcome::Already => LedgerResult::Already,
                 Outcome::Older => LedgerResult::Older,
                 Outcome::Duplicate => LedgerResult::Duplicate,
+                Outcome::Unasked => LedgerResult::Unasked,
             });
         }
         if applied.iter().any(|one| one.queued) {
             self.outbox.notify_one();
         }
-        let asked = batch.iter().zip(&applied).filter_map(|((_, change), applied)| {
-            let question = applied.queued && matches!(change.act, Act::Ask(_));
-            change.claim.as_deref().filter(|_| question)
-        });
-        Ok(asked.collect())
+        let mut written = Written::default();
+        for ((_, change), applied) in batch.iter().zip(&applied) {
+            let Some(claim) = change.claim.as_deref() else { continue };
+            let is_real = applied.outcome == Outcome::Applied;
+            match change.act {
+                Act::Ask(_) | Act::Doubt { .. } if is_real && applied.stops > 0 => {
+                    written.stopped.push(claim)
+                }
+                Act::Ask(_) | Act::Doubt { .. } if applied.queued => written.asked.push(claim),
+                Act::Answer { .. } if is_real => {
+                    written.answered.push(claim);
+                    if applied.stops > 0 {
+                        written.stopped.push(claim);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(written)
     }
 
     /// Leaves what is only worth knowing to the aftercare.
-    fn note(&self, business: &str, aside: Aside, asked: &[&str]) {
+    fn note(&self, business: &str, aside: Aside, written: &Written<'_>) {
         match aside {
+            // It was understood after all.
+            Aside::NearMiss { claim, .. } if Written::has(&written.stopped, claim.as_deref()) => {}
             Aside::NearMiss { mut near_miss, claim } => {
                 let id = claim.as_deref().map_or_else(NearMissId::random, NearMissId::of);
-                near_miss.asked = u8::from(claim.as_deref().is_some_and(|claim| asked.contains(&claim)));
+                near_miss.asked = u8::from(Written::has(&written.asked, claim.as_deref()));
                 self.aftercare.note(business, id, near_miss);
+            }
+            Aside::Typed { answer, claim } => {
+                if Written::has(&written.answered, claim.as_deref()) {
+                    self.aftercare.answer(business, answer);
+                }
             }
             Aside::Answered(answer) => self.aftercare.answer(business, answer),
         }
@@ -282,6 +321,23 @@ impl Ingest {
             self.metrics.broken(item.kind);
             self.aftercare.bury(business, item.kind, item.reason, &item.raw);
         }
+    }
+}
+
+/// The claims of events, by what came of them.
+#[derive(Default)]
+struct Written<'b> {
+    /// Their person is now asked what they meant.
+    asked: Vec<&'b str>,
+    /// They answered our question.
+    answered: Vec<&'b str>,
+    /// They were a stop because of what came before them.
+    stopped: Vec<&'b str>,
+}
+
+impl Written<'_> {
+    fn has(list: &[&str], claim: Option<&str>) -> bool {
+        claim.is_some_and(|claim| list.contains(&claim))
     }
 }
 

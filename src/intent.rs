@@ -37,7 +37,7 @@ mod verdict;
 mod vocabulary;
 
 pub use compile::LexiconError;
-pub use decision::{Action, BadTopic, Context, Decision, Language, Reason, Rule, Scope, Topic};
+pub use decision::{Action, Answer, BadTopic, Context, Decision, Language, Reason, Rule, Scope, Topic};
 pub use grammar::GrammarError;
 pub use lexicon::{Failure, Lexicon};
 pub use payload_grammar::{PayloadGrammar, Tapped};

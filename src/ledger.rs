@@ -34,7 +34,7 @@ mod walk;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-pub use change::{Act, Applied, Change, Evidence, Message, Outcome};
+pub use change::{Act, Applied, Change, Evidence, Message, Outcome, Reply};
 pub use connection::{Channel, Limits, Observer};
 pub use dead_letters::DeadLetter;
 pub use dossier::{Dossier, Known};

@@ -203,7 +203,7 @@ async fn write(list: &List, batch: &[(&str, Change)], summary: &mut Summary) -> 
             Outcome::Applied => summary.applied += 1,
             Outcome::Already => summary.already += 1,
             Outcome::Older => summary.older += 1,
-            Outcome::Duplicate => summary.duplicate += 1,
+            Outcome::Duplicate | Outcome::Unasked => summary.duplicate += 1,
         }
     }
     Ok(())

@@ -96,6 +96,9 @@ struct Entry<'a> {
     rules_version: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     language: &'a str,
+    /// `question` or `marketing`, where what came before made it a stop.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    context: &'a str,
     /// The person's own words.
     #[serde(skip_serializing_if = "str::is_empty")]
     text: &'a str,
@@ -211,6 +214,7 @@ impl<'a> Entry<'a> {
             rule: &stored.rule,
             rules_version: &stored.rules_version,
             language: &stored.language,
+            context: &stored.context,
             text: &stored.text,
             reason: &stored.reason,
             message_id: &stored.message_id,
@@ -225,7 +229,7 @@ impl<'a> Entry<'a> {
     }
 
     /// What is told below its first line.
-    fn facts(&self) -> [(&'static str, &str); 14] {
+    fn facts(&self) -> [(&'static str, &str); 15] {
         [
             ("source", self.source),
             ("from", self.origin),
@@ -236,6 +240,7 @@ impl<'a> Entry<'a> {
             ("rule", self.rule),
             ("rules version", self.rules_version),
             ("language", self.language),
+            ("because of", self.context),
             ("answering", self.quoted),
             ("reference", self.reference),
             ("provoked by", &self.provocation),

@@ -21,6 +21,10 @@ pub struct Confirm {
     pub ask: bool,
     /// Time in which a person gets no second confirmation.
     pub cooldown: Duration,
+    /// How long after the question a typed answer counts as one; zero when only taps do.
+    pub answer: Duration,
+    /// How long after a delivered marketing message a doubtful text is a stop; zero when it never is for that.
+    pub marketing: Duration,
     /// How long a worker owns a job; longer than [`CloudApiSettings::timeout`](super::CloudApiSettings::timeout).
     pub lease: Duration,
     /// How long to wait for the status of a send that may have succeeded.
@@ -61,6 +65,8 @@ impl Confirm {
             help: reader.flag("confirm.help"),
             ask: reader.flag("confirm.ask"),
             cooldown: reader.minutes("confirm.cooldown_minutes", 0..=525_600),
+            answer: reader.minutes("confirm.answer_minutes", 0..=1440),
+            marketing: reader.minutes("confirm.after_marketing_minutes", 0..=10_080),
             lease: reader.seconds("confirm.lease_s", 1..=3600),
             unknown_after: reader.seconds("confirm.unknown_after_s", 1..=86_400),
             on_unknown: reader.choice("confirm.on_unknown"),

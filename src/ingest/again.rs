@@ -46,12 +46,12 @@ impl Ingest {
         let reading = self.read(&parsed, unix_millis(), |event| {
             if is_item { Owner::Business(rules) } else { directory.owner(event) }
         });
-        let Reading { batch, asides, buried, .. } = reading;
+        let Reading { batch, asides, buried, open, .. } = reading;
         if !buried.is_empty() {
             return Ok(Reread::StillBroken);
         }
         let batch = batch.into_changes();
-        self.write_all(&batch, asides).await?;
+        self.write_all(&batch, asides, open).await?;
         self.ledger.drop_dead_letter(business, id, true, operator).await?;
         Ok(Reread::Read { changes: batch.len() })
     }

@@ -10,15 +10,17 @@ use crate::{
 /// How many characters of a person's own words are kept.
 pub(super) const KEPT_CHARACTERS: usize = 256;
 /// The payload of the button of our question that keeps messages coming.
-const KEEP: &str = "keep";
+pub(super) const KEEP: &str = "keep";
 
 /// For those who mend the words; nothing on the list hangs on it.
 #[derive(Clone)]
 pub(super) enum Aside {
     /// The text was likely a stop and not surely one. With the claim of its event.
     NearMiss { near_miss: Box<NearMiss>, claim: Option<String> },
-    /// The question was answered.
+    /// The question was answered by a tap.
     Answered(NearMissAnswer),
+    /// The question was answered by a text, if there was one. With the claim of its event.
+    Typed { answer: NearMissAnswer, claim: Option<String> },
 }
 
 /// What to note of words that came just now; of a back-filled history nothing.

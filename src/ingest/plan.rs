@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use super::{
     BusinessRules,
-    aside::{self, Aside, KEPT_CHARACTERS},
+    aside::{self, Aside, KEEP, KEPT_CHARACTERS},
 };
 use crate::{
     identity::Person,
-    intent::{Action, Context, Decision, Scope, Topic},
-    ledger::{Act, Change, Evidence, JobKind, Message},
+    intent::{Action, Answer, Context, Decision, Scope, Topic},
+    ledger::{Act, Change, Evidence, JobKind, Message, NearMissAnswer, Reply},
     metrics::{DecisionAction, DecisionSource},
     payload::{Event, Moved, Preference, PreferenceValue, Refused, Route, Said, Via, Words},
 };
@@ -50,6 +50,14 @@ pub(super) struct Counted {
 }
 
 impl Plan {
+    /// Whether only Redis knows what it comes to.
+    pub(super) fn is_open(&self) -> bool {
+        match self {
+            Self::Write { change, .. } => matches!(change.act, Act::Doubt { .. } | Act::Answer { .. }),
+            Self::Bury { .. } | Self::Nothing { .. } => false,
+        }
+    }
+
     pub(super) fn decision(&self) -> Option<Counted> {
         match self {
             Self::Write { decision, .. } | Self::Nothing { decision, .. } => decision.clone(),
@@ -112,12 +120,19 @@ impl Planner {
                 None => return Plan::nothing(counted),
             },
             Action::Help if live && rules.confirm.help => (Act::Help, JobKind::Help),
-            Action::Ask(scope) if live && rules.confirm.ask => (Act::Ask(rules.refused(scope)), JobKind::Ask),
-            Action::Help | Action::Ask(_) | Action::None => {
-                let claim = claim(&said.route, &said.message_id);
-                let aside = aside::of(rules, said, &heard, said.at.unwrap_or(self.now), claim);
-                return Plan::Nothing { decision: counted, aside };
+            Action::Ask(scope) if heard.is_doubtful && live && !rules.confirm.marketing.is_zero() => {
+                let (after, asks) = (rules.confirm.marketing, rules.confirm.ask);
+                (Act::Doubt { scope: rules.refused(scope), after, asks }, JobKind::Ask)
             }
+            Action::Ask(scope) if live && rules.confirm.ask => (Act::Ask(rules.refused(scope)), JobKind::Ask),
+            Action::Help | Action::Ask(_) | Action::None => match answer(rules, said, decision) {
+                Some(act) => (act, JobKind::Stopped),
+                None => {
+                    let claim = claim(&said.route, &said.message_id);
+                    let aside = aside::of(rules, said, &heard, said.at.unwrap_or(self.now), claim);
+                    return Plan::Nothing { decision: counted, aside };
+                }
+            },
         };
         let at = match (said.at, &act) {
             (Some(at), _) => at,
@@ -127,6 +142,8 @@ impl Planner {
                 return Plan::Bury { reason: "a start without a readable timestamp", raw };
             }
             (None, _) if said.via == Via::History => 1,
+            // Nor can it be told whether it follows the question.
+            (None, Act::Answer { .. }) => return Plan::nothing(counted),
             (None, _) => self.now,
         };
         let message = self.message(rules, said, kind, at, &heard);
@@ -141,7 +158,13 @@ impl Planner {
             evidence.text = heard.text.chars().take(KEPT_CHARACTERS).collect();
         }
         let claim = claim(&said.route, &said.message_id);
-        let aside = aside::of(rules, said, &heard, at, claim.clone());
+        let aside = match (&act, &said.words) {
+            (Act::Answer { says, .. }, Words::Text(_)) => {
+                let answer = NearMissAnswer { person: said.person.clone(), yes: *says != Reply::Keep, at };
+                Some(Aside::Typed { answer, claim: claim.clone() })
+            }
+            _ => aside::of(rules, said, &heard, at, claim.clone()),
+        };
         let change = Change { person: said.person.clone(), act, at, claim, evidence, message };
         Plan::Write { change: Box::new(change), decision: counted, aside }
     }
@@ -240,9 +263,31 @@ fn write(
     Plan::Write { change: Box::new(change), decision, aside: None }
 }
 
+/// What a text without a meaning of its own, or the button that keeps messages coming, says to our question.
+fn answer(rules: &BusinessRules, said: &Said<'_>, decision: &Decision) -> Option<Act> {
+    let within = rules.confirm.answer;
+    if said.via != Via::Live || within.is_zero() {
+        return None;
+    }
+    let says = match (&said.words, decision.answer.as_ref()) {
+        (Words::Reply { id, .. }, _) if *id == KEEP => Reply::Keep,
+        (Words::Text(_), Some(Answer::Yes)) => Reply::Yes,
+        (Words::Text(_), Some(Answer::All)) => Reply::Stop(rules.refused(&Scope::All)),
+        (Words::Text(_), Some(Answer::Only(None))) => Reply::OnlyThat,
+        (Words::Text(_), Some(Answer::Only(Some(topic)))) => {
+            Reply::Stop(rules.refused(&Scope::Topic(topic.clone())))
+        }
+        (Words::Text(_), Some(Answer::Keep)) => Reply::Keep,
+        _ => return None,
+    };
+    Some(Act::Answer { says, within })
+}
+
 /// What was understood of somebody's words.
 pub(super) struct Heard<'a> {
     pub(super) decision: Decision,
+    /// Whether the words would be a stop if they answered one of our messages.
+    is_doubtful: bool,
     /// The words, as evidence.
     pub(super) text: Cow<'a, str>,
     kind: &'static str,
@@ -267,6 +312,7 @@ fn hear<'a>(rules: &BusinessRules, said: &'a Said<'_>) -> Option<Heard<'a>> {
         Heard {
             language: if language.is_empty() { ours() } else { language.to_owned() },
             decision,
+            is_doubtful: false,
             text: Cow::Borrowed(label),
             kind: "button",
             source: DecisionSource::Button,
@@ -275,8 +321,14 @@ fn hear<'a>(rules: &BusinessRules, said: &'a Said<'_>) -> Option<Heard<'a>> {
     Some(match &said.words {
         Words::Text(text) => {
             let decision = lexicon.classify(text, &context);
+            // Few texts come so far, so that reading one twice costs nothing.
+            let stops_as_answer = || {
+                let answering = lexicon.classify(text, &Context { answers_us: true, ..context });
+                matches!(answering.action, Action::Stop(_))
+            };
             Heard {
                 language: decision.language.as_str().to_owned(),
+                is_doubtful: matches!(decision.action, Action::Ask(_)) && stops_as_answer(),
                 decision,
                 text: Cow::Borrowed(text),
                 kind: "text",

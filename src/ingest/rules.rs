@@ -43,6 +43,10 @@ pub struct ConfirmRules {
     pub ask: bool,
     /// How long after a person's message it may be answered.
     pub window: Duration,
+    /// How long after our question a typed "yes" answers it; none does when it is zero.
+    pub answer: Duration,
+    /// How long after marketing was delivered to somebody a doubtful text is a stop; never when it is zero.
+    pub marketing: Duration,
 }
 
 impl BusinessRules {

@@ -33,6 +33,22 @@ pub struct Decision {
     pub reference: Option<String>,
     /// Why the person leaves, when a button said so.
     pub reason: Option<Reason>,
+    /// What the text says to our question, for whoever knows that one is open. Only beside [`Action::None`].
+    pub answer: Option<Answer>,
+}
+
+/// What a short text says to the question whether everything is to stop, or one topic. Without a question it means
+/// nothing to us.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// What was asked about is to stop.
+    Yes,
+    /// Everything is to stop.
+    All,
+    /// Only one topic is to stop: the one that is named, or the one that the question named.
+    Only(Option<Topic>),
+    /// Nothing is to stop.
+    Keep,
 }
 
 /// The normalised text stays out of debug output, because it is what the person wrote.
@@ -43,6 +59,7 @@ impl fmt::Debug for Decision {
             .field("rule", &self.rule)
             .field("language", &self.language)
             .field("reason", &self.reason)
+            .field("answer", &self.answer)
             .finish_non_exhaustive()
     }
 }

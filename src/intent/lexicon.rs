@@ -11,7 +11,7 @@ use super::source::{BUILTIN, LanguageFile};
 use super::span::{Edge, Span};
 use super::tokens::{Folded, Token, read, read_into};
 use super::trie::Hit;
-use super::verdict;
+use super::verdict::{self, Verdict};
 
 /// A text that mixes languages is looked at in so many of them.
 const MIXED_LANGUAGES: usize = 3;
@@ -145,8 +145,10 @@ impl Lexicon {
         scratch.tokens = folded.tokens;
         scratch.tokens.clear();
         scratch.tokens.shrink_to(KEPT);
+        let mut answer = None;
         let (action, rule, language) = match verdict {
-            Some((action, rule)) => {
+            Some(Verdict { action, rule, answer: said }) => {
+                answer = said;
                 let language = self.tables.rules.get(rule as usize).map(|rule| usize::from(rule.language));
                 let language = language.and_then(|language| self.tables.languages.get(language)).cloned();
                 let id = self.tables.id(rule).unwrap_or("none");
@@ -158,11 +160,11 @@ impl Lexicon {
                 None => (Action::None, Rule::new("none"), Language::default()),
             },
         };
-        Decision { action, rule, language, normalized: folded.text, reference: None, reason: None }
+        Decision { action, rule, language, normalized: folded.text, reference: None, reason: None, answer }
     }
 
-    /// The action and the number of the rule that decided.
-    fn decide(&self, scratch: &mut Scratch, folded: &Folded, context: &Context) -> Option<(Action, u32)> {
+    /// The action and the rule that decided.
+    fn decide(&self, scratch: &mut Scratch, folded: &Folded, context: &Context) -> Option<Verdict> {
         let Scratch { lattice, hits, .. } = scratch;
         lattice.build(folded, &self.tables.vocabulary, &self.tables.special);
         hits.clear();
@@ -188,6 +190,7 @@ impl Lexicon {
                 normalized: read(label).text,
                 reference: tapped.reference,
                 reason: tapped.reason,
+                answer: None,
             },
             // A tap always answers something that we sent, and nobody forwards one.
             None => self.classify(label, &Context { answers_us: true, forwarded: false, ..*context }),
@@ -195,7 +198,7 @@ impl Lexicon {
     }
 
     /// Reads a text in which no language found anything with the words of all languages: "Remove me dalla lista".
-    fn mixed(&self, scratch: &mut Scratch, folded: &Folded, context: &Context) -> Option<(Action, u32)> {
+    fn mixed(&self, scratch: &mut Scratch, folded: &Folded, context: &Context) -> Option<Verdict> {
         let tables = &self.tables;
         let Scratch { lattice, translated, hits, known, .. } = scratch;
         known.clear();

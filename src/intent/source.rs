@@ -60,6 +60,14 @@ pub(super) enum Means {
     Start,
     /// Start, but only from somebody who is suppressed or was just asked.
     Yes,
+    /// To our question whether messages are to stop: that they are.
+    Agree,
+    /// To that question: everything.
+    All,
+    /// To that question: only one topic.
+    Only,
+    /// To that question: nothing.
+    Keep,
     /// Help.
     Help,
 }

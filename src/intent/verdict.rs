@@ -3,21 +3,36 @@
 use std::cell::RefCell;
 
 use super::compile::{Effect, Tables};
-use super::decision::{Action, Context, Scope, Topic};
+use super::decision::{Action, Answer, Context, Scope, Topic};
 use super::lattice::Lattice;
 use super::source::{Means, Reach};
 use super::span::{NO_TOPIC, Span};
 use super::tokens::Folded;
 use super::trie::Hit;
 
-/// What the hits amount to, and the number of the rule that decided. `None` when nothing is left after guards.
+/// What the rules that fired amount to.
+#[derive(Debug)]
+pub(super) struct Verdict {
+    pub(super) action: Action,
+    /// The number of the rule that decided.
+    pub(super) rule: u32,
+    pub(super) answer: Option<Answer>,
+}
+
+impl From<(Action, u32)> for Verdict {
+    fn from((action, rule): (Action, u32)) -> Self {
+        Self { action, rule, answer: None }
+    }
+}
+
+/// What the hits amount to. `None` when nothing is left after guards.
 pub(super) fn of(
     hits: &[Hit],
     lattice: &Lattice,
     folded: &Folded,
     tables: &Tables,
     context: &Context,
-) -> Option<(Action, u32)> {
+) -> Option<Verdict> {
     let effect = |hit: &Hit| tables.rules.get(hit.rule as usize).map(|r| r.effect);
     let clause = |at: usize| lattice.slot(at).map(|s| s.clause);
     let guards: Vec<(&Hit, Reach)> = hits
@@ -68,7 +83,7 @@ pub(super) fn of(
         && of_means(Means::Stop)
             .all(|stop| start.start >= stop.end || (start.start <= stop.start && start.end >= stop.end))
     {
-        return Some((Action::Start(scope(start)), start.rule));
+        return Some((Action::Start(scope(start)), start.rule).into());
     }
     if stop.is_some() {
         // A topic narrows what was said in the same words; a stop to everything elsewhere stays, and so does one
@@ -81,25 +96,42 @@ pub(super) fn of(
             scope(hit) == Scope::All && !topics.iter().any(|(t, _)| narrowed(t))
         });
         return match (all, topics.into_iter().next()) {
-            (Some(hit), _) => Some((Action::Stop(Scope::All), hit.rule)),
-            (None, Some((hit, scope))) => Some((Action::Stop(scope), hit.rule)),
+            (Some(hit), _) => Some((Action::Stop(Scope::All), hit.rule).into()),
+            (None, Some((hit, scope))) => Some((Action::Stop(scope), hit.rule).into()),
             (None, None) => None,
         };
     }
     if let Some(hit) = of_means(Means::Doubtful).next() {
         let scope = scope(hit);
-        return Some((if context.answers_us { Action::Stop(scope) } else { Action::Ask(scope) }, hit.rule));
+        let action = if context.answers_us { Action::Stop(scope) } else { Action::Ask(scope) };
+        return Some((action, hit.rule).into());
     }
     if let Some(hit) = of_means(Means::Help).next() {
-        return Some((Action::Help, hit.rule));
+        return Some((Action::Help, hit.rule).into());
     }
     if let Some(hit) = of_means(Means::Ask).next() {
-        return Some((Action::Ask(scope(hit)), hit.rule));
+        return Some((Action::Ask(scope(hit)), hit.rule).into());
     }
-    if context.suppressed || context.asked {
-        return of_means(Means::Yes).next().map(|hit| (Action::Start(scope(hit)), hit.rule));
+    if (context.suppressed || context.asked)
+        && let Some(hit) = of_means(Means::Yes).next()
+    {
+        return Some((Action::Start(scope(hit)), hit.rule).into());
     }
-    None
+    standing.iter().find_map(|(hit, means)| {
+        let answer = match means {
+            Means::Agree => Answer::Yes,
+            Means::All => Answer::All,
+            Means::Only => Answer::Only(match scope(hit) {
+                Scope::All => None,
+                Scope::Topic(topic) => Some(topic),
+            }),
+            Means::Keep => Answer::Keep,
+            Means::Stop | Means::Doubtful | Means::Ask | Means::Start | Means::Yes | Means::Help => {
+                return None;
+            }
+        };
+        Some(Verdict { action: Action::None, rule: hit.rule, answer: Some(answer) })
+    })
 }
 
 /// How many words of the text a language knows.

@@ -1,8 +1,9 @@
 //! The keys and arguments of one call of `apply.lua`, whose head describes them.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     fmt::Write as _,
+    ops::RangeInclusive,
 };
 
 use serde::Serialize;
@@ -10,6 +11,7 @@ use serde::Serialize;
 use super::{
     Act, Change, JobKind, Keyspace, LedgerError, Options,
     change::{Wire, WireJob, registers, scope_of},
+    insight::day_of,
     millis,
 };
 use crate::identity::Identifier;
@@ -39,6 +41,7 @@ impl Arguments {
         options: &Options,
         changes: impl Iterator<Item = &'c Change>,
     ) -> Result<Self, LedgerError> {
+        let changes: Vec<&Change> = changes.collect();
         let mut names = vec![
             keys.people(),
             keys.evidence(),
@@ -51,6 +54,9 @@ impl Arguments {
             keys.suppressed().to_owned(),
         ];
         names.extend(keys.topics().map(|(_, set)| set.to_owned()));
+        let days: BTreeSet<i64> = changes.iter().filter_map(|change| days_before(change)).flatten().collect();
+        let sends: Vec<usize> = (names.len() + 1..).take(days.len()).collect();
+        names.extend(days.into_iter().map(|day| keys.marketing_of(day)));
         let first_claim = names.len() + 1;
         let topics: Vec<&str> = keys.topics().map(|(topic, _)| topic).collect();
 
@@ -59,7 +65,7 @@ impl Arguments {
         let mut plain = Some(Plain::default());
         for change in changes {
             let (mut reasons, words) = change.evidence.lines().ok_or(LedgerError::Record("evidence"))?;
-            let wire = Wire::new(change, reasons.len());
+            let wire = Wire::new(change, reasons.len(), &sends);
             plain = plain.and_then(|plain| plain.with(change, &wire, &topics));
             reasons.push_str(&words);
             told.push(reasons);
@@ -87,6 +93,13 @@ impl Arguments {
         args.extend(plain.spellings);
         Ok(Self { keys: names, args })
     }
+}
+
+/// The days on which marketing may have been delivered that makes a stop of a doubt.
+fn days_before(change: &Change) -> Option<RangeInclusive<i64>> {
+    let Act::Doubt { after, .. } = change.act else { return None };
+    let after = i64::try_from(millis(after)).unwrap_or(i64::MAX);
+    Some(day_of(change.at.saturating_sub(after))..=day_of(change.at))
 }
 
 /// What a call adds while everybody in it only refuses something, each of them once: if nobody is known to

@@ -1,10 +1,13 @@
 //! What can happen to the list, and what came of it.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use serde::Serialize;
 
-use super::outbox::{JobId, JobKind};
+use super::{
+    millis,
+    outbox::{JobId, JobKind},
+};
 use crate::{
     identity::{Identifier, Person},
     intent::Scope,
@@ -56,6 +59,36 @@ pub enum Act {
     Help,
     /// Perhaps wants to stop: one question, no decision.
     Ask(Scope),
+    /// The same, but a stop when marketing was delivered to the person shortly before. Its message, of the kind
+    /// [`JobKind::Ask`], then confirms the stop.
+    Doubt {
+        /// What is perhaps refused.
+        scope: Scope,
+        /// How long ago marketing counts.
+        after: Duration,
+        /// Whether the question is asked otherwise.
+        asks: bool,
+    },
+    /// Says something that answers our question, when one is open at its time; else nothing at all.
+    Answer {
+        /// What it says.
+        says: Reply,
+        /// How long after the question it counts. One that quotes the question always does.
+        within: Duration,
+    },
+}
+
+/// An answer to our question, as the business sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// What was asked about is to stop.
+    Yes,
+    /// This is to stop.
+    Stop(Scope),
+    /// Only the topic that the question named is to stop.
+    OnlyThat,
+    /// Nothing is to stop.
+    Keep,
 }
 
 impl Act {
@@ -156,6 +189,8 @@ pub enum Outcome {
     Older,
     /// This event was handled before.
     Duplicate,
+    /// It would have answered a question, and none was open. Nothing was written.
+    Unasked,
 }
 
 impl Outcome {
@@ -165,6 +200,7 @@ impl Outcome {
             "already" => Self::Already,
             "older" => Self::Older,
             "duplicate" => Self::Duplicate,
+            "unasked" => Self::Unasked,
             _ => return None,
         })
     }
@@ -176,6 +212,7 @@ impl Outcome {
             Self::Already => "already",
             Self::Older => "older",
             Self::Duplicate => "duplicate",
+            Self::Unasked => "unasked",
         }
     }
 }
@@ -224,6 +261,16 @@ pub(super) struct Wire<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     claim: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    says: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    within: Option<u64>,
+    #[serde(skip_serializing_if = "is_not")]
+    silent: bool,
+    #[serde(skip_serializing_if = "<[usize]>::is_empty")]
+    sends: &'a [usize],
+    #[serde(skip_serializing_if = "str::is_empty")]
+    quoted: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     job: Option<WireJob<'a>>,
 }
 
@@ -266,8 +313,9 @@ const MARKETING: &str = "marketing";
 const ALL: &str = "all";
 
 impl<'a> Wire<'a> {
-    /// `reasons` is how many bytes of the change's evidence are not the person's words.
-    pub(super) fn new(change: &'a Change, reasons: usize) -> Self {
+    /// `reasons` is how many bytes of the change's evidence are not the person's words; `sends` are the places among the
+    /// keys of what says whom marketing was delivered to.
+    pub(super) fn new(change: &'a Change, reasons: usize, sends: &'a [usize]) -> Self {
         let act = &change.act;
         let scope = scope_of(act);
         Self {
@@ -278,7 +326,8 @@ impl<'a> Wire<'a> {
                 Act::Move { .. } => "move",
                 Act::Link => "link",
                 Act::Help => "help",
-                Act::Ask(_) => "ask",
+                Act::Ask(_) | Act::Doubt { .. } => "ask",
+                Act::Answer { .. } => "answer",
             },
             ids: wire_ids(&change.person),
             to: match act {
@@ -292,6 +341,20 @@ impl<'a> Wire<'a> {
             force: matches!(act, Act::ForceStart(_)),
             lifts: matches!(act, Act::Start(_) | Act::ForceStart(_)),
             claim: change.claim.as_deref(),
+            says: match act {
+                Act::Answer { says: Reply::Yes, .. } => Some("yes"),
+                Act::Answer { says: Reply::Stop(_), .. } => Some("stop"),
+                Act::Answer { says: Reply::OnlyThat, .. } => Some("only"),
+                Act::Answer { says: Reply::Keep, .. } => Some("keep"),
+                _ => None,
+            },
+            within: match act {
+                Act::Doubt { after: within, .. } | Act::Answer { within, .. } => Some(millis(*within)),
+                _ => None,
+            },
+            silent: matches!(act, Act::Doubt { asks: false, .. }),
+            sends: if matches!(act, Act::Doubt { .. }) { sends } else { &[] },
+            quoted: if matches!(act, Act::Answer { .. }) { &change.evidence.quoted } else { "" },
             job: change.message.as_ref().map(|message| WireJob {
                 id: JobId::random(),
                 kind: message.kind,
@@ -326,9 +389,11 @@ pub(super) fn scope_of(act: &Act) -> String {
         | Act::ImportedStart(scope)
         | Act::ForceStart(scope)
         | Act::Reason(scope)
-        | Act::Ask(scope) => scope.to_string(),
+        | Act::Ask(scope)
+        | Act::Doubt { scope, .. }
+        | Act::Answer { says: Reply::Stop(scope), .. } => scope.to_string(),
         Act::SettingsStop | Act::SettingsResume => MARKETING.to_owned(),
-        Act::Move { .. } | Act::Link | Act::Help => ALL.to_owned(),
+        Act::Move { .. } | Act::Link | Act::Help | Act::Answer { .. } => ALL.to_owned(),
     }
 }
 
@@ -340,7 +405,9 @@ pub(super) fn registers(act: &Act, scope: &str) -> Vec<String> {
         }
         Act::Start(_) | Act::ImportedStart(_) | Act::ForceStart(_) => vec![scope.to_owned()],
         Act::SettingsStop | Act::SettingsResume => vec![SETTINGS_REGISTER.to_owned()],
-        Act::Move { .. } | Act::Link | Act::Help | Act::Ask(_) => Vec::new(),
+        Act::Move { .. } | Act::Link | Act::Help | Act::Ask(_) | Act::Doubt { .. } | Act::Answer { .. } => {
+            Vec::new()
+        }
     }
 }
 

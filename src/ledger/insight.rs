@@ -57,6 +57,8 @@ pub struct InsightRules {
     pub news_max: u64,
     /// Whether the last template delivered to somebody explains an opt-out of which nothing better is known.
     pub last_template: bool,
+    /// How long it is known when marketing was last delivered to somebody.
+    pub marketing: Duration,
 }
 
 impl Default for InsightRules {
@@ -71,6 +73,7 @@ impl Default for InsightRules {
             breaches_max: 10_000,
             news_max: 10_000,
             last_template: false,
+            marketing: Duration::from_secs(24 * 3600),
         }
     }
 }
@@ -90,6 +93,7 @@ struct Options<'a> {
     audit_max: u64,
     grace: u64,
     last: bool,
+    marketing: u64,
     dropped: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     stream: Option<&'static str>,
@@ -169,6 +173,7 @@ impl Ledger {
             audit_max: self.options.audit_max,
             grace: millis(rules.breach_grace),
             last: rules.last_template,
+            marketing: millis(rules.marketing),
             dropped,
             stream: cursor.stream,
             from: &cursor.from,
@@ -184,7 +189,7 @@ impl Ledger {
 }
 
 /// The number of the day, UTC, since 1970.
-fn day_of(milliseconds: i64) -> i64 {
+pub(super) fn day_of(milliseconds: i64) -> i64 {
     milliseconds.div_euclid(86_400_000)
 }
 

@@ -77,6 +77,8 @@ pub struct StoredEvidence {
     pub rules_version: String,
     /// The language of the rule.
     pub language: String,
+    /// What made a stop of words that alone are none: `question`, which they answer, or `marketing`, which they follow.
+    pub context: String,
     /// The message's id.
     pub message_id: String,
     /// The number that was written to.

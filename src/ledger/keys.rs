@@ -38,7 +38,8 @@ const DEAD_LETTERS: &str = "dead";
 /// STREAM of messages that senders tell of: public, see `docs/senders.md`.
 const SENDS: &str = "sends";
 /// HASH a day of sent messages by digest: `lua/insight/known.lua`. With `:words`, the HASH of their labels; with
-/// `:last`, the HASH of the last template of each person.
+/// `:last`, the HASH of the last template of each person; with `:marketing`, the HASH of when marketing was last
+/// delivered to each.
 const SENDS_OF: &str = "sends:";
 /// HASH a day of counts: `lua/insight/tally.lua`.
 const COUNTS_OF: &str = "counts:";
@@ -189,9 +190,16 @@ impl Keyspace {
         format!("{}{COUNTS_OF}{day}", self.private)
     }
 
-    /// What is known of the sends of a day: the messages, their words, the last template of each person.
-    pub(super) fn sends_of(&self, day: i64) -> [String; 3] {
-        ["", ":words", ":last"].map(|part| format!("{}{SENDS_OF}{day}{part}", self.private))
+    /// What is known of the sends of a day: the messages, their words, the last template of each person, and when
+    /// marketing was last delivered to each.
+    pub(super) fn sends_of(&self, day: i64) -> [String; 4] {
+        ["", ":words", ":last", ":marketing"].map(|part| format!("{}{SENDS_OF}{day}{part}", self.private))
+    }
+
+    /// HASH of when marketing was last delivered to each person on a day.
+    pub(super) fn marketing_of(&self, day: i64) -> String {
+        let [.., marketing] = self.sends_of(day);
+        marketing
     }
 
     pub(super) fn people(&self) -> String {

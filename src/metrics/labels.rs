@@ -164,6 +164,8 @@ label! {
         Older = "older",
         /// The same event had been handled.
         Duplicate = "duplicate",
+        /// It would have answered a question, and none was open.
+        Unasked = "unasked",
     }
 }
 

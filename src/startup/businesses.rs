@@ -62,6 +62,8 @@ pub(super) fn directory(settings: &Settings, shelf: &Shelf) -> Result<Directory,
                 help: settings.confirm.help,
                 ask: business.ask,
                 window: settings.confirm.window,
+                answer: settings.confirm.answer,
+                marketing: settings.confirm.marketing,
             },
         };
         directory.add(rules, &business.phone_number_ids, &business.waba_ids, business.owns_every_number);
@@ -103,4 +105,33 @@ pub(super) fn senders(settings: &Settings) -> Result<Roster, StartError> {
 
 fn first_or(prefixes: &[String], otherwise: &str) -> String {
     prefixes.first().map_or_else(|| otherwise.to_owned(), Clone::clone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::intent::{Action, Answer, Context, Lexicon, Scope};
+
+    #[test]
+    fn who_types_what_a_button_of_the_question_says_has_answered_it() {
+        let lexicon = Lexicon::builtin().unwrap();
+        let texts = Texts::with_overrides(Vec::new(), "en").unwrap();
+        for language in texts.languages() {
+            for (key, wanted) in [
+                (Key::AskAll, Answer::All),
+                (Key::AskTopic, Answer::Only(None)),
+                (Key::AskKeep, Answer::Keep),
+            ] {
+                let label = language.render(key, None);
+                let decision = lexicon.classify(&label, &Context::default());
+                // Some labels say it without any question.
+                let says_it = match decision.action {
+                    Action::Stop(Scope::All) => wanted == Answer::All,
+                    Action::Start(Scope::All) => wanted == Answer::Keep,
+                    _ => decision.answer.as_ref() == Some(&wanted),
+                };
+                assert!(says_it, "{}: {label}: {decision:?}", language.language());
+            }
+        }
+    }
 }

@@ -107,6 +107,7 @@ pub fn ledger_options(settings: &Settings) -> Options {
             breaches_max: settings.insight.breaches_max,
             news_max: settings.insight.news_max,
             last_template: settings.insight.last_template,
+            marketing: settings.confirm.marketing,
         },
         relays: settings
             .relays

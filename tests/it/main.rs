@@ -9,6 +9,7 @@
     reason = "a test that fails should panic, with its line"
 )]
 
+mod answers;
 mod api;
 mod attacks;
 mod browser;

@@ -109,6 +109,9 @@ pub(super) struct Entry {
     /// The language of the rule, BCP-47.
     #[serde(skip_serializing_if = "String::is_empty")]
     language: String,
+    /// `question` or `marketing`: what came before and made a stop of words that alone are none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    context: String,
     /// Why they leave.
     #[serde(skip_serializing_if = "String::is_empty")]
     reason: String,
@@ -224,6 +227,7 @@ fn entry(stored: &StoredEvidence, reveal: bool) -> Entry {
         rule: stored.rule.clone(),
         rules_version: stored.rules_version.clone(),
         language: stored.language.clone(),
+        context: stored.context.clone(),
         reason: stored.reason.clone(),
         note: stored.note.clone(),
         by: stored.by.clone(),

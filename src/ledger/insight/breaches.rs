@@ -86,9 +86,9 @@ impl Ledger {
         let mut names = vec![keys.breaches(), keys.open(), waiting, order];
         let today = super::day_of(super::unix_millis());
         let first = today - i64::from(self.options.insight.sends_days);
-        names.extend((first..=today + 1).map(|day| {
-            let [_, _, last] = keys.sends_of(day);
-            last
+        names.extend((first..=today + 1).flat_map(|day| {
+            let [_, _, last, marketing] = keys.sends_of(day);
+            [last, marketing]
         }));
         let args = vec![serde_json::to_string(&wire).map_err(|_| LedgerError::Record("person"))?];
         let call = self.scripts.erase_sends.call(names, args);

@@ -6,13 +6,14 @@
 --       6 outbox:due   ZSET of jobs by due time     7 outbox:jobs  HASH of jobs
 --       8 outbox:finished  ZSET of jobs by end      9 suppressed   SET of who refused everything
 --      10.. suppressed:<topic>, one SET a topic in the order of ARGV 1
+--      then, where an event names them in `sends`, a HASH a day of when marketing was delivered to whom
 --      then one STRING for each event that claims its id, in the order of the events
 -- ARGV  1 topics, with commas     2 how long a claim is kept, ms
 --       3 changes at most         4 audit entries at most       5 finished jobs at most
 --       6 cool-down, ms           7 how many events             8 shape, empty when the call is not plain
 --       9 which of the keys is the first claim                  10 which of the arguments is the first spelling
 --       11 JSON, an array with an object for each event:
---         act       stop | start | reason | move | link | help | ask
+--         act       stop | start | reason | move | link | help | ask | answer
 --         ids       { { c = canonical, m = { spellings, the canonical one first } } .. }, never empty
 --         to        for `move`: the identifiers that are theirs now, as `ids`
 --         scope     `all` or a topic
@@ -22,6 +23,11 @@
 --         force     for operators: outlasts whatever is known, whatever its time
 --         lifts     for start: also takes off the sets whom no record put there (a list from before)
 --         claim     the id that the event claims, when it does
+--         says      for an answer: yes | stop (`scope`) | only (what the question named) | keep
+--         within    for an answer: how long after the question, ms; for an ask: how long after marketing it is a stop
+--         quoted    for an answer: the message that it quotes
+--         sends     for an ask: which keys say whom marketing was delivered to
+--         silent    for an ask: nothing is asked
 --         job       for a message: the job as an object, with `kind` and `expires_at`
 --       then for each event its evidence: the inside of a JSON object, first what is free of the person's words
 --       and then, only in a plain call: for each event the record that a newcomer gets, as JSON, without its last
@@ -30,7 +36,7 @@
 --       The shape has for each event its time in 13 digits, and then in bytes: how many identifiers, which key is the
 --       set, 1 with a message, `reasons` in two bytes of seven bits, and how many spellings each identifier has.
 -- Returns for each event `result queued stops starts`
---         result  applied | already | older | duplicate
+--         result  applied | already | older | duplicate | unasked (an answer to nothing: leaves no trace)
 --         queued  1 when a message was put into the outbox
 --         stops, starts  how many members were added to, removed from, the sets
 --
@@ -85,7 +91,7 @@ for index, event in ipairs(events) do
   local result = 'duplicate'
   if not (event.claim and claimed[event.claim]) then
     result = apply(event)
-    if event.claim then
+    if event.claim and result ~= 'unasked' then
       claimed[event.claim] = true
       claims[event.claim] = result
     end

@@ -1,7 +1,8 @@
--- Forgets whom sends were made to: the breaches, what waits, and the last templates of a person. The counts hold nobody.
+-- Forgets whom sends were made to: the breaches, what waits, and the last templates of a person, and the times of
+-- marketing. The counts hold nobody.
 --
 -- KEYS  1 breaches  STREAM   2 sends:open  ZSET   3 sends:waiting  HASH   4 sends:waiting:order  ZSET
---       5.. sends:<day>:last, one HASH a day
+--       5.. sends:<day>:last and sends:<day>:marketing, two HASHes a day
 -- ARGV  1 JSON: { c = canonical spellings, m = every spelling }
 -- Returns how many entries went.
 

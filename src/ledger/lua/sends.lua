@@ -136,6 +136,14 @@ local function note_last(item, message, labels)
   expire(key, message.day)
 end
 
+local function note_marketing(item)
+  local day = moment(item.t)
+  if item.class ~= 'marketing' or not day or now - item.t >= options.marketing then return end
+  local key = key_of('marketing', day)
+  for _, id in ipairs(item.ids) do redis.call('HSET', key, id.c, text_of(item.t)) end
+  redis.call('EXPIREAT', key, text_of(((day + 1) * DAY + options.marketing) / 1000))
+end
+
 local function take(item)
   local day, hour = moment(item.t)
   local digest, oldest = digest_of(item.id), options.first
@@ -156,7 +164,10 @@ local function take(item)
       raise(message.day, message.hour, FIGURE_OF[flag], 1)
       raise_by_labels(message.day, message.hour, FIGURE_OF[flag], labels, 1)
       if flag == FAILED then raise_by(message.day, message.hour, 'failed', 'code', item.code, 1) end
-      if flag == DELIVERED then note_last(item, message, labels) end
+      if flag == DELIVERED then
+        note_last(item, message, labels)
+        note_marketing(item)
+      end
     end
   end
   judge(item, message, labels)

@@ -37,6 +37,7 @@ local function merge(into, from)
   for _, move in ipairs(from.mv) do into.mv[#into.mv + 1] = move end
   for canonical, time in pairs(from.ab) do into.ab[canonical] = math.max(into.ab[canonical] or 0, time) end
   into.j = into.j or from.j
+  if from.q and not (into.q and into.q.t >= from.q.t) then into.q = from.q end
 end
 
 -- The one record of everybody with these identifiers; records that turn out to be one person's are merged.
@@ -162,6 +163,8 @@ local function decide(event, ids, time, visited, depth)
       end
     end
     for _, name in ipairs(event.regs) do raise(record, name, act == 'stop' and 's' or 'b', time) end
+    -- Whatever is decided after a question answers it.
+    if record.q and depth == 1 and time >= record.q.t then record.q = nil end
   end
 
   local after = refused(record)
@@ -238,6 +241,64 @@ local function is_rested(record, kind)
   return not (last and now >= last and now - last < tonumber(ARGV[6]))
 end
 
+-- Turns an event into a stop whose words alone decide nothing; `context` says what decided.
+local function become_stop(event, scope, context)
+  event.act, event.scope, event.regs = 'stop', scope, { scope }
+  event.reasons = event.reasons .. ',"context":"' .. context .. '"'
+  if event.job then event.job.kind, event.job.scope = 'stopped', scope end
+end
+
+local function known_record(id)
+  local value = known[id.c]
+  if type(value) == 'string' then value = known[value] end
+  return value or nil
+end
+
+-- Whether marketing was delivered to the person within the event's time before it.
+local function follows_marketing(event)
+  local fields = {}
+  for _, id in ipairs(event.ids) do
+    fields[#fields + 1] = id.c
+    local record = known_record(id)
+    for _, canonical in ipairs(record and record.c or {}) do add_once(fields, canonical) end
+  end
+  for _, at in ipairs(event.sends or {}) do
+    for _, time in ipairs(redis.call('HMGET', KEYS[at], unpack(fields))) do
+      local ago = event.t - (tonumber(time or nil) or math.huge)
+      if ago >= 0 and ago <= event.within then return true end
+    end
+  end
+  return false
+end
+
+-- The question that the event answers: asked before it, not long ago or quoted, not answered yet, and sent.
+local function open_question(event)
+  for _, id in ipairs(event.ids) do
+    local record = known_record(id)
+    local question = record and record.q
+    if question and event.t > question.t then
+      for _, job in ipairs(queue) do
+        if job.id == question.j then return nil end
+      end
+      local text = redis.call('HGET', KEYS[7], question.j)
+      local job = text and cjson.decode(text) or {}
+      -- Of a message that was sent, the reason is its id.
+      local quotes = event.quoted and job.state == 'sent' and job.reason == event.quoted
+      local elsewhere = event.quoted and job.state == 'sent' and not quotes
+      local is_sent = job.state ~= 'due' and job.state ~= 'dropped'
+      if is_sent and not elsewhere and (quotes or event.t - question.t <= event.within) then return question end
+    end
+  end
+  return nil
+end
+
+-- The scope that an answer to a question refuses.
+local function answered_scope(event, question)
+  if event.says == 'stop' then return event.scope end
+  if event.says == 'only' and question.s == 'all' and sets.marketing then return 'marketing' end
+  return question.s
+end
+
 -- Asks and answers that change nothing. One that is not sent leaves no trace of the person.
 local function message(event)
   local members = {}
@@ -290,7 +351,24 @@ end
 
 local function apply(event)
   local record, result, before, after
-  if event.act == 'move' then
+  if event.act == 'answer' then
+    local question = open_question(event)
+    if not question then return 'unasked' end
+    if event.says == 'keep' then
+      event.act, event.scope, event.job = 'keep', question.s, nil
+      record, result = (person(event.ids)), 'applied'
+      record.q = nil
+    else
+      become_stop(event, answered_scope(event, question), 'question')
+    end
+  elseif event.act == 'ask' and follows_marketing(event) then
+    become_stop(event, event.scope, 'marketing')
+  elseif event.silent then
+    return 'unasked'
+  end
+  if event.act == 'keep' then
+    -- Nothing else happens.
+  elseif event.act == 'move' then
     record, result = move(event)
   elseif event.act == 'help' or event.act == 'ask' then
     record, result = message(event)
@@ -308,6 +386,7 @@ local function apply(event)
       or job.kind == 'resumed' and covers(after, event.scope)
     if not unreal then
       record.k[job.kind], record.j = now, job.id
+      if job.kind == 'ask' then record.q = { t = event.t, s = event.scope, j = job.id } end
       job.v, job.state, job.made_at = 1, 'due', now
       job.attempts, job.token, job.maybe_sent = 0, 0, 0
       queue[#queue + 1] = job

@@ -9,19 +9,21 @@
 --       9 sends      STREAM that senders write
 --      10 suppressed SET of who refused everything
 --      11.. suppressed:<topic>, one SET a topic in the order of `topics`,
---         then four for each of `days`: sends:<day> HASH, sends:<day>:words HASH, sends:<day>:last HASH, counts:<day> HASH
+--         then five for each of `days`: sends:<day> HASH, sends:<day>:words HASH, sends:<day>:last HASH,
+--         sends:<day>:marketing HASH, counts:<day> HASH
 -- ARGV  1 options as JSON: topics (names), days (numbers since 1970, UTC), first (the first day whose sends are
 --         known), sends_days, counts_days (kept), sends_max (a day), values_max, waiting_max, breaches_max, audit_max,
---         grace (ms), last (whether the last template of each person is kept), stream, from, to (the cursor: which,
+--         grace (ms), last (whether the last template of each person is kept), marketing (how long it is kept when
+--         marketing was delivered to each, ms), stream, from, to (the cursor: which,
 --         where it must stand, where it goes), dropped (statuses that were not looked at)
 
 local options = cjson.decode(ARGV[1])
 local DAY, HOUR = 86400000, 3600000
-local KINDS = { sends = 0, words = 1, last = 2, counts = 3 }
+local KINDS = { sends = 0, words = 1, last = 2, marketing = 3, counts = 4 }
 local first_key = 10 + #(options.topics or {})
 local place_of_day, newest_day = {}, 0
 for index, day in ipairs(options.days) do
-  place_of_day[day] = first_key + 4 * (index - 1) + 1
+  place_of_day[day] = first_key + 5 * (index - 1) + 1
   newest_day = math.max(newest_day, day)
 end
 
