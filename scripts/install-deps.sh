@@ -2,7 +2,7 @@
 # Installs what baja needs to build and to run its demo and tests: a C compiler (for the TLS library), make, and the
 # program redis-server. What is there already is left alone, and then nothing is asked of the network.
 # With `tests` as its argument also what the tests need: Chromium and chromedriver, which look at the operators' page, and
-# for the example senders Python and Node with their Redis libraries.
+# for the example senders Python and Node with their Redis libraries, and the library that lets a clock jump.
 set -euo pipefail
 
 say() { printf 'install-deps: %s\n' "$*" >&2; }
@@ -38,6 +38,10 @@ browser_runs() {
     have chromedriver || return 1
     have chromium || have chromium-browser || have google-chrome || have google-chrome-stable || [ -d "/Applications/Google Chrome.app" ]
 }
+# Whether there is the library that gives a process a clock of its own. Only the tests on Linux ask for it.
+clock_jumps() {
+    [ "$(uname)" != Linux ] || ls /usr/lib/*/faketime/libfaketime.so.1 /usr/lib64/faketime/libfaketime.so.1 2>/dev/null | grep -q .
+}
 # The libraries' versions that the examples pin, into the examples' folder.
 pin_python() { python3 -m venv "$senders/.venv" && "$senders/.venv/bin/pip" install -q -r "$senders/requirements.txt"; }
 pin_node() { npm ci --prefix "$senders" --no-audit --no-fund --silent; }
@@ -55,6 +59,7 @@ if [ "${1:-}" = tests ]; then
     python_asks || missing+=(python-redis)
     node_asks || missing+=(node-redis)
     browser_runs || missing+=(chromium)
+    clock_jumps || missing+=(faketime)
 fi
 if [ "${#missing[@]}" -eq 0 ]; then
     exit 0
@@ -71,6 +76,7 @@ if have apt-get; then
     wants redis-cli && packages+=(redis-tools)
     wants python-redis && packages+=(python3 python3-redis)
     wants node-redis && packages+=(nodejs node-redis)
+    wants faketime && packages+=(libfaketime)
     as_root apt-get update -qq
     if wants chromium; then
         # Debian's own packages; Ubuntu has them under other names, as snaps.
@@ -100,6 +106,7 @@ elif have dnf; then
     wants python-redis && packages+=(python3)
     wants node-redis && packages+=(nodejs npm)
     wants chromium && packages+=(chromium chromedriver)
+    wants faketime && packages+=(libfaketime)
     if wants redis-server || wants redis-cli; then
         # Newer Fedora has Valkey in Redis's place, with the old names in a package of their own.
         if dnf -q list redis >/dev/null 2>&1; then packages+=(redis); else packages+=(valkey valkey-compat-redis); fi
@@ -118,6 +125,7 @@ for program in "${missing[@]}"; do
         python-redis) python_asks && continue ;;
         node-redis) node_asks && continue ;;
         chromium) browser_runs && continue ;;
+        faketime) clock_jumps && continue ;;
     esac
     have "$program" || give_up "$program is still missing after the installation"
 done

@@ -49,6 +49,7 @@ pub enum PrivateRedisError {
 
 /// A running `redis-server` of our own; it ends with this value.
 pub struct PrivateRedis {
+    program: PathBuf,
     child: Child,
     port: u16,
     folder: PathBuf,
@@ -59,16 +60,26 @@ impl PrivateRedis {
     /// waits until it answers. It writes and syncs before each reply (`appendonly yes`, `appendfsync
     /// always`) and evicts nothing.
     pub async fn start(folder: &Path, port: Option<u16>) -> Result<Self, PrivateRedisError> {
+        Self::start_program("redis-server".into(), folder, port).await
+    }
+
+    /// [`Self::start`] with another program in the server's place, which takes the same arguments.
+    pub async fn start_program(
+        program: PathBuf,
+        folder: &Path,
+        port: Option<u16>,
+    ) -> Result<Self, PrivateRedisError> {
         std::fs::create_dir_all(folder).map_err(PrivateRedisError::Folder)?;
         for _ in 0..PORT_ATTEMPTS {
             let chosen = match port {
                 Some(port) => port,
                 None => free_port().await.map_err(PrivateRedisError::Folder)?,
             };
-            let child = spawn(folder, chosen)?;
-            let mut server = Self { child, port: chosen, folder: folder.to_owned() };
+            let child = spawn(&program, folder, chosen)?;
+            let (program, folder) = (program.clone(), folder.to_owned());
+            let mut server = Self { program, child, port: chosen, folder };
             if server.wait_until_up().await {
-                std::fs::write(folder.join(PORT_FILE), chosen.to_string())
+                std::fs::write(server.folder.join(PORT_FILE), chosen.to_string())
                     .map_err(PrivateRedisError::Folder)?;
                 return Ok(server);
             }
@@ -102,6 +113,17 @@ impl PrivateRedis {
         self.port
     }
 
+    /// The folder of its data.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Waits until it has ended by itself.
+    pub async fn ended(&mut self) {
+        // An error means that it is gone already.
+        let _ = self.child.wait().await;
+    }
+
     /// Its process, while it runs.
     pub fn process(&self) -> Option<u32> {
         self.child.id()
@@ -125,14 +147,14 @@ impl PrivateRedis {
 
     /// Starts it again on the same port and data.
     pub async fn restart(&mut self) -> Result<(), PrivateRedisError> {
-        self.child = spawn(&self.folder, self.port)?;
+        self.child = spawn(&self.program, &self.folder, self.port)?;
         if self.wait_until_up().await { Ok(()) } else { Err(PrivateRedisError::NotUp) }
     }
 
     /// Starts it again whenever it ends, for as long as this is polled.
     pub async fn supervise(&mut self) {
         loop {
-            let _ = self.child.wait().await;
+            self.ended().await;
             tracing::error!("the private redis-server ended; starting it again");
             if let Err(error) = self.restart().await {
                 tracing::error!(%error, "the private redis-server did not start again; trying once more");
@@ -165,13 +187,13 @@ impl PrivateRedis {
     }
 }
 
-fn spawn(folder: &Path, port: u16) -> Result<Child, PrivateRedisError> {
+fn spawn(program: &Path, folder: &Path, port: u16) -> Result<Child, PrivateRedisError> {
     let log = std::fs::File::options()
         .create(true)
         .append(true)
         .open(folder.join("redis.log"))
         .map_err(PrivateRedisError::Folder)?;
-    Command::new("redis-server")
+    Command::new(program)
         .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", ""])
         .args(["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"])
         .arg("--dir")

@@ -1,6 +1,9 @@
 //! The faults, and how each is brought about.
 
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use baja::startup::private_redis::PrivateRedis;
 use tokio::{
@@ -39,12 +42,18 @@ pub enum Fault {
     RedisSlow,
     /// Redis has no memory left and evicts nothing.
     RedisFull,
+    /// Its disk is full: a Redis that syncs before each reply ends, and is started again when there is room.
+    DiskFull,
+    /// Its disk is full: a Redis that syncs each second refuses to write until there is room.
+    DiskFullLater,
     /// Redis has become a replica.
     Demoted,
     /// Redis has forgotten the scripts.
     ScriptsForgotten,
     /// One replica after the other is stopped in good order and started again.
     RollingRestart,
+    /// The clock of the service's machine jumps, forwards and backwards.
+    ClockJumps,
     /// Hundreds of connections whose body trickles.
     SlowBodies,
     /// The Cloud API.
@@ -52,7 +61,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::None,
         Self::ServiceKilled,
         Self::RedisKilled,
@@ -62,9 +71,12 @@ impl Fault {
         Self::BlackHole,
         Self::RedisSlow,
         Self::RedisFull,
+        Self::DiskFull,
+        Self::DiskFullLater,
         Self::Demoted,
         Self::ScriptsForgotten,
         Self::RollingRestart,
+        Self::ClockJumps,
         Self::SlowBodies,
         Self::Api(Weather::Limiting),
         Self::Api(Weather::Failing),
@@ -85,9 +97,12 @@ impl Fault {
             Self::BlackHole => "Redis in a black hole",
             Self::RedisSlow => "Redis slow",
             Self::RedisFull => "Redis full",
+            Self::DiskFull => "Redis's disk full, always",
+            Self::DiskFullLater => "Redis's disk full, everysec",
             Self::Demoted => "Redis demoted",
             Self::ScriptsForgotten => "scripts forgotten",
             Self::RollingRestart => "rolling restart",
+            Self::ClockJumps => "clock jumps",
             Self::SlowBodies => "flood of slow bodies",
             Self::Api(Weather::Fair) => "Cloud API well",
             Self::Api(Weather::Limiting) => "Cloud API: 429",
@@ -154,6 +169,23 @@ impl World {
                 self.last().await;
                 self.redis(&["CONFIG", "SET", "maxmemory", "0"]).await;
             }
+            Fault::DiskFull => {
+                self.fill_disk();
+                // It ends with its next write.
+                let ended = tokio::time::timeout(Duration::from_secs(15), self.redis.ended()).await;
+                assert!(ended.is_ok(), "Redis ends when it cannot write");
+                self.redis_kills += 1;
+                self.harms.push(Instant::now());
+                self.last().await;
+                self.redis.restart().await.expect("it comes up again");
+            }
+            Fault::DiskFullLater => {
+                self.redis(&["CONFIG", "SET", "appendfsync", "everysec"]).await;
+                self.fill_disk();
+                self.last().await;
+                self.limit_files("unlimited");
+                self.redis(&["CONFIG", "SET", "appendfsync", "always"]).await;
+            }
             Fault::Demoted => {
                 self.redis(&["REPLICAOF", "127.0.0.1", "1"]).await;
                 self.last().await;
@@ -173,6 +205,7 @@ impl World {
                     replica.wait_until_ready().await;
                 }
             }
+            Fault::ClockJumps => self.jump().await,
             Fault::SlowBodies => self.flood().await,
             Fault::Api(weather) => {
                 self.api.set(weather);
@@ -194,6 +227,43 @@ impl World {
 
     async fn redis(&self, words: &[&str]) {
         let _: redis::Value = Store::open(self.redis.port()).await.run(words).await;
+    }
+
+    /// Lets Redis write a few bytes more to its append-only file, as on a disk without room: that write is cut short.
+    fn fill_disk(&self) {
+        let files = std::fs::read_dir(self.redis.folder().join("appendonlydir")).unwrap().map(Result::unwrap);
+        let written = files.filter(|file| file.file_name().to_string_lossy().contains(".incr."));
+        let sizes = written.map(|file| file.metadata().unwrap().len());
+        self.limit_files(&(sizes.max().unwrap() + 50).to_string());
+    }
+
+    fn limit_files(&self, bytes: &str) {
+        let process = self.redis.process().expect("it runs").to_string();
+        // Only the soft limit, so that it can be lifted again.
+        let limit = format!("--fsize={bytes}:unlimited");
+        let set = std::process::Command::new("prlimit").args(["--pid", &process, &limit]).status();
+        assert!(set.unwrap().success(), "prlimit {limit}");
+    }
+
+    /// Starts one of the replicas under a clock of its own, which jumps while both work.
+    async fn jump(&mut self) {
+        let clock = self.redis.folder().join("clock");
+        std::fs::write(&clock, "+0").unwrap();
+        self.wear(Some(&clock)).await;
+        for offset in ["+3h", "-3h"] {
+            std::fs::write(&clock, offset).unwrap();
+            self.last().await;
+        }
+        self.wear(None).await;
+    }
+
+    async fn wear(&mut self, clock: Option<&Path>) {
+        let replica = &mut self.replicas[0];
+        let ended = replica.terminate().await;
+        assert!(ended.success(), "it stops in good order: {ended}");
+        replica.wear(clock);
+        replica.start_again();
+        replica.wait_until_ready().await;
     }
 
     async fn kill_service(&mut self) {

@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     net::{SocketAddr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -74,6 +74,18 @@ impl Replica {
         ended.expect("it stops in time").unwrap()
     }
 
+    /// Gives it, from its next start on, a clock that is as far off as a file says, or the machine's again.
+    pub fn wear(&mut self, clock: Option<&Path>) {
+        const CLOCK: [&str; 4] =
+            ["LD_PRELOAD", "FAKETIME_TIMESTAMP_FILE", "FAKETIME_NO_CACHE", "FAKETIME_DONT_FAKE_MONOTONIC"];
+        self.variables.retain(|(name, _)| !CLOCK.contains(&name.as_str()));
+        if let Some(clock) = clock {
+            let values =
+                [faketime().display().to_string(), clock.display().to_string(), "1".into(), "1".into()];
+            self.variables.extend(CLOCK.map(str::to_owned).into_iter().zip(values));
+        }
+    }
+
     /// Starts it again, at the same address, without waiting for it.
     pub fn start_again(&mut self) {
         self.process = spawn(&self.variables, &self.log);
@@ -126,6 +138,14 @@ impl Replica {
 pub fn signal(process: u32, name: &str) {
     let sent = std::process::Command::new("kill").args([name, &process.to_string()]).status();
     assert!(sent.unwrap().success(), "kill {name}");
+}
+
+/// The library that gives a process another clock.
+fn faketime() -> PathBuf {
+    let folders = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten().map(|folder| folder.path());
+    let mut found =
+        folders.chain(["/usr/lib64".into()]).map(|folder| folder.join("faketime/libfaketime.so.1"));
+    found.find(|library| library.exists()).expect("libfaketime is missing: run scripts/install-deps.sh tests")
 }
 
 fn spawn(variables: &[(String, String)], log: &PathBuf) -> Child {
