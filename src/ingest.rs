@@ -31,6 +31,7 @@ pub use sends::{Sends, SendsTask};
 
 use crate::{
     identity::Person,
+    intent::Lexicon,
     ledger::{Act, Change, JobId, Ledger, LedgerError, NearMissId, Outcome},
     live::Live,
     metrics::{DecisionAction, EventKind, LedgerResult, Metrics},
@@ -99,6 +100,11 @@ impl Ingest {
     #[must_use]
     pub fn telling_concerns(self) -> Self {
         Self { tells_concerns: true, ..self }
+    }
+
+    /// What words mean to a business.
+    pub fn lexicon(&self, business: &str) -> Option<Arc<Lexicon>> {
+        self.directory.get().of_slug(business).map(|rules| Arc::clone(&rules.lexicon))
     }
 
     /// Puts other businesses in place of these. A body that is being read keeps those that it began with.

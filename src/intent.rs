@@ -25,6 +25,7 @@ mod lexicon;
 mod payload_grammar;
 #[cfg(test)]
 mod properties;
+mod proposal;
 mod sign;
 mod slips;
 mod source;
@@ -41,4 +42,5 @@ pub use decision::{Action, Answer, BadTopic, Context, Decision, Language, Reason
 pub use grammar::GrammarError;
 pub use lexicon::{Failure, Lexicon};
 pub use payload_grammar::{PayloadGrammar, Tapped};
+pub use proposal::propose;
 pub use tokens::{MAX_CHARS, normalize};

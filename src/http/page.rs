@@ -5,16 +5,23 @@
 //! itself, and makes every failure a page as well. What a view shows is computed in a file of its own beside this one and laid
 //! out in `templates/page/`.
 
+mod act;
 mod assets;
+mod breaches;
 mod chart;
+mod dead_letters;
 mod entry;
 mod error;
 mod form;
 mod frame;
 mod guard;
 mod language;
+mod near_misses;
 mod notice;
+mod outbox;
 mod overview;
+mod person;
+mod rule;
 mod sign_in;
 mod texts;
 mod visit;
@@ -32,7 +39,7 @@ use actix_web::{
 use error::PageError;
 use texts::AllTexts;
 
-use super::{body::Places, door::Door};
+use super::{Webhook, body::Places, door::Door};
 use crate::ledger::Ledger;
 
 /// Large bodies read at a time; no form is large.
@@ -61,6 +68,8 @@ impl PageRules {
 /// What answers below `/page`.
 pub struct Page {
     ledger: Arc<Ledger>,
+    /// Has the words of each business, reads dead letters again, and counts.
+    webhook: Arc<Webhook>,
     door: Arc<Door>,
     rules: PageRules,
     texts: AllTexts,
@@ -73,8 +82,14 @@ impl Page {
     /// # Errors
     ///
     /// Never with the built-in texts as they are, which a test holds.
-    pub fn new(ledger: Arc<Ledger>, door: Arc<Door>, rules: PageRules) -> Result<Self, toml::de::Error> {
-        Ok(Self { ledger, door, rules, texts: AllTexts::builtin()?, places: Places::new(LARGE_BODIES) })
+    pub fn new(
+        ledger: Arc<Ledger>,
+        webhook: Arc<Webhook>,
+        door: Arc<Door>,
+        rules: PageRules,
+    ) -> Result<Self, toml::de::Error> {
+        let (texts, places) = (AllTexts::builtin()?, Places::new(LARGE_BODIES));
+        Ok(Self { ledger, webhook, door, rules, texts, places })
     }
 }
 
@@ -96,6 +111,25 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
             )
             .service(only_get("/sign-out").route(web::post().to(sign_in::sign_out)))
             .service(only_get("/of/{business}").route(web::get().to(overview::show)))
+            .service(
+                only_get("/of/{business}/person")
+                    .route(web::get().to(person::show))
+                    .route(web::post().to(person::search)),
+            )
+            .service(only_get("/of/{business}/person/confirm").route(web::post().to(person::decide::confirm)))
+            .service(only_get("/of/{business}/person/act").route(web::post().to(person::decide::act)))
+            .service(only_get("/of/{business}/near-misses").route(web::get().to(near_misses::show)))
+            .service(
+                only_get("/of/{business}/near-misses/{id}/{word}").route(web::post().to(near_misses::decide)),
+            )
+            .service(only_get("/of/{business}/breaches").route(web::get().to(breaches::show)))
+            .service(only_get("/of/{business}/outbox").route(web::get().to(outbox::show)))
+            .service(only_get("/of/{business}/outbox/{id}/{how}").route(web::post().to(outbox::revive)))
+            .service(only_get("/of/{business}/dead-letters").route(web::get().to(dead_letters::show)))
+            .service(
+                only_get("/of/{business}/dead-letters/{id}/{wish}")
+                    .route(web::post().to(dead_letters::decide)),
+            )
             .default_service(web::to(async || PageError::NotFound.refuse())),
     );
 }

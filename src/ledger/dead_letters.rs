@@ -86,10 +86,7 @@ impl Ledger {
 
     /// One dead letter; `None` when it is gone.
     pub async fn dead_letter(&self, business: &str, id: &EntryId) -> Result<Option<DeadLetter>, LedgerError> {
-        let mut command = redis::cmd("XRANGE");
-        command.arg(self.keys(business)?.dead_letters()).arg(id.as_str()).arg(id.as_str());
-        let found = stream::entries(self.work.command(command).await?)?;
-        Ok(found.into_iter().next().map(DeadLetter::new))
+        Ok(self.entry(&self.keys(business)?.dead_letters(), id).await?.map(DeadLetter::new))
     }
 
     /// Takes a dead letter away, because it was `read` after all or because nobody needs it, and says in the audit who did

@@ -52,6 +52,13 @@ impl Ledger {
         command.arg(key).arg(below).arg(from.max(0)).arg("COUNT").arg(at_most);
         entries(self.work.command(command).await?)
     }
+
+    /// One entry of a stream.
+    pub(super) async fn entry(&self, key: &str, id: &EntryId) -> Result<Option<Entry>, LedgerError> {
+        let mut command = redis::cmd("XRANGE");
+        command.arg(key).arg(id.as_str()).arg(id.as_str());
+        Ok(entries(self.work.command(command).await?)?.into_iter().next())
+    }
 }
 
 /// Reads entries of a stream. What is not UTF-8 is replaced: senders write some of it.

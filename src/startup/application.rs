@@ -111,7 +111,8 @@ impl Application {
         let door = Arc::new(Door::new(generation.who));
         let api = Api::new(Arc::clone(&store.ledger), Arc::clone(&metrics), Arc::clone(&door), body_time);
         let api = Arc::new(api);
-        let page = Page::new(Arc::clone(&store.ledger), Arc::clone(&door), page_rules(settings))
+        let (ledger, hook) = (Arc::clone(&store.ledger), Arc::clone(&webhook));
+        let page = Page::new(ledger, hook, Arc::clone(&door), page_rules(settings))
             .map_err(StartError::PageTexts)?;
         let places =
             Places { ledger: Arc::clone(&store.ledger), webhook: Arc::clone(&webhook), door, roster };

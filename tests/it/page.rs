@@ -1,6 +1,7 @@
 //! The operators' page: signing in, who may do what, what every answer carries, and each view.
 
 mod overview;
+mod people;
 mod security;
 mod sign_in;
 

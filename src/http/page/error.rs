@@ -32,7 +32,6 @@ pub(super) enum PageError {
     #[error("nobody is signed in")]
     SignedOut,
     /// The visitor may only look.
-    #[allow(dead_code, reason = "the views that act come next")]
     #[error("this token may only read")]
     ReadOnly,
     /// The form is not one that this session was given.

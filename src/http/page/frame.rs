@@ -16,14 +16,25 @@ use super::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
     Overview,
+    Person,
+    NearMisses,
+    Breaches,
+    Outbox,
+    DeadLetters,
 }
 
 /// The sections as the navigation has them: groups of what belongs together.
-const SECTIONS: [(Group, &[Section]); 1] = [(Group::Insight, &[Section::Overview])];
+const SECTIONS: [(Group, &[Section]); 3] = [
+    (Group::Insight, &[Section::Overview]),
+    (Group::People, &[Section::Person, Section::NearMisses, Section::Breaches]),
+    (Group::Operation, &[Section::Outbox, Section::DeadLetters]),
+];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Group {
     Insight,
+    People,
+    Operation,
 }
 
 impl Section {
@@ -31,12 +42,22 @@ impl Section {
     fn place(self) -> &'static str {
         match self {
             Self::Overview => "",
+            Self::Person => "/person",
+            Self::NearMisses => "/near-misses",
+            Self::Breaches => "/breaches",
+            Self::Outbox => "/outbox",
+            Self::DeadLetters => "/dead-letters",
         }
     }
 
     fn name(self, texts: &Texts) -> &str {
         match self {
             Self::Overview => &texts.nav.overview,
+            Self::Person => &texts.nav.person,
+            Self::NearMisses => &texts.nav.near_misses,
+            Self::Breaches => &texts.nav.breaches,
+            Self::Outbox => &texts.nav.outbox,
+            Self::DeadLetters => &texts.nav.dead_letters,
         }
     }
 }
@@ -45,6 +66,8 @@ impl Group {
     fn name(self, texts: &Texts) -> &str {
         match self {
             Self::Insight => &texts.nav.insight,
+            Self::People => &texts.nav.people,
+            Self::Operation => &texts.nav.operation,
         }
     }
 }

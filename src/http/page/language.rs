@@ -173,7 +173,6 @@ impl Locale {
     }
 
     /// Unix milliseconds as day and minute, UTC.
-    #[allow(dead_code, reason = "the views with times come next")]
     pub(super) fn moment(self, milliseconds: i64) -> String {
         let minute = milliseconds.rem_euclid(86_400_000) / 60_000;
         format!("{}, {:02}:{:02} UTC", self.date(milliseconds, true), minute / 60, minute % 60)

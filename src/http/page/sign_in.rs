@@ -16,6 +16,7 @@ use super::{
     frame::{Frame, render},
     notice::Notice,
     now_seconds,
+    person::whom,
     visit::Visit,
 };
 use crate::http::error::ApiError;
@@ -95,6 +96,10 @@ pub(super) async fn sign_out(page: Data<Page>, visit: Visit) -> Result<HttpRespo
     let mut cookie = session_cookie(&page, String::new());
     cookie.make_removal();
     answer.add_cookie(&cookie).map_err(|_| PageError::Internal)?;
+    // Nor whom they were looking at.
+    let mut person = whom::cookie(&page, String::new());
+    person.make_removal();
+    answer.add_cookie(&person).map_err(|_| PageError::Internal)?;
     Ok(answer)
 }
 

@@ -34,6 +34,12 @@ section! {
         chart: Chart,
         words: Words,
         overview: Overview,
+        work: Work,
+        person: PersonTexts,
+        near_misses: NearMissTexts,
+        breaches: BreachTexts,
+        outbox: OutboxTexts,
+        dead_letters: DeadLetterTexts,
     }
 }
 
@@ -50,7 +56,7 @@ section! {
     }
 }
 
-section! { Nav { label, insight, overview } }
+section! { Nav { label, insight, overview, people, operation, person, near_misses, breaches, outbox, dead_letters } }
 
 section! {
     SignIn {
@@ -65,7 +71,7 @@ section! {
     }
 }
 
-section! { Notices { signed_out } }
+section! { Notices { signed_out, suppressed, resumed, already_so, not_resumed, not_suppressed, erased, nothing_erased, approved, outdated, rejected, answered_no, ended_with_stop, gone, will_be_sent, job_dropped, job_sent, window_closed, letter_read, letter_read_nothing, still_broken, letter_dropped } }
 
 section! {
     /// What the service's own words are called, by these words.
@@ -97,8 +103,11 @@ impl Words {
     }
 }
 
+/// What the service's words are called, by these.
+pub(super) type Names = BTreeMap<String, String>;
+
 /// What has no name is called as it is.
-fn called<'a>(names: &'a BTreeMap<String, String>, word: &'a str) -> &'a str {
+pub(super) fn called<'a>(names: &'a BTreeMap<String, String>, word: &'a str) -> &'a str {
     names.get(word).map_or(word, String::as_str)
 }
 
@@ -111,6 +120,20 @@ section! {
         returns_per_week, sources, reasons, languages, scopes, rest, empty: Told,
     }
 }
+
+section! { Work { note, note_hint, older, newest, cancel, masked, person, state, reason, actions, scope, topic, template, campaign, rule, language, source, by, by_command, message_id, rule_keyword, rule_pattern, rule_optout, rule_optin, rule_preference, rule_sign, acts: Names, results: Names, decisions: Names } }
+
+section! { PersonTexts { title, lead, number, hint, search, refuses_all, refuses, free, from_before, several, known_as, spellings, given_up, newest, in_settings, stopped_at, started_at, timeline, timeline_empty, nothing_changed, erased, hidden_words, answering, reference, number_id, rules_version, written, provoked, how, now, looked_through: Counted, further, suppress, resume, forget, suppress_about, resume_about, forget_about, forget_note_hint, confirm_suppress, confirm_resume, confirm_forget, would_erase, stays, nothing_to_erase, unknown: Told, gone: Told, erased_counts: ErasedCounts, errors: Names } }
+
+section! { NearMissTexts { title, lead, all, asked, not_asked, no_words, approve, reject, approve_about, fired, now, proposal, proposal_hint, too_long, states: Names, empty: Told } }
+
+section! { BreachTexts { title, lead, sent, refused, since, since_unknown, message, unlabelled, empty: Told } }
+
+section! { OutboxTexts { title, lead, waiting, finished, total: Counted, message, queued, until, attempts: Counted, retry, drop, doubt, kinds: Names, states: Names, empty_waiting: Told, empty_finished: Told } }
+
+section! { DeadLetterTexts { title, lead, item, came, show, again, again_about, drop, empty: Told } }
+
+section! { ErasedCounts { records, evidence, jobs, dead_letters, near_misses, sends, audit } }
 
 /// A text about a number of things.
 #[derive(Debug, Deserialize)]

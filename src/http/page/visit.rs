@@ -58,15 +58,18 @@ impl Visit {
     /// # Errors
     ///
     /// When the visitor may only look.
-    #[allow(dead_code, reason = "the views that act come next")]
     pub(super) fn may_act(&self) -> Result<&Arc<Grant>, PageError> {
         self.grant().and_then(|grant| if grant.may_write() { Ok(grant) } else { Err(PageError::ReadOnly) })
     }
 
     /// A number or user id, as far as the visitor may see it.
-    #[allow(dead_code, reason = "the views that show numbers come next")]
     pub(super) fn shown(&self, identifier: &str) -> String {
-        masked(identifier, self.session.as_ref().is_some_and(|session| session.grant.reveal))
+        masked(identifier, self.reveals())
+    }
+
+    /// Whether the visitor may see whole numbers and people's words.
+    pub(super) fn reveals(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.grant.reveal)
     }
 }
 

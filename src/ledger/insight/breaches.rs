@@ -61,6 +61,11 @@ impl Ledger {
         let found = self.newest_entries(&key, before, from, at_most).await?;
         Ok(found.into_iter().map(Breach::new).collect())
     }
+
+    /// One breach; `None` when it is not kept any more.
+    pub async fn breach(&self, business: &str, id: &EntryId) -> Result<Option<Breach>, LedgerError> {
+        Ok(self.entry(&self.keys(business)?.breaches(), id).await?.map(Breach::new))
+    }
 }
 
 impl Ledger {

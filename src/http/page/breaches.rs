@@ -1,0 +1,91 @@
+//! Messages that were sent against the list.
+
+use actix_web::{HttpResponse, web::Data};
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    Page,
+    error::PageError,
+    form::Asked,
+    frame::{Frame, Section, page, place},
+    person::whom::Whom,
+    texts::{BreachTexts, Work, fill},
+    visit::{OfBusiness, Visit},
+};
+use crate::ledger::{Breach, EntryId};
+
+/// How many are on a page.
+const PAGE: usize = 50;
+
+#[derive(Deserialize)]
+pub(super) struct Query {
+    before: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "page/breaches.html")]
+struct BreachesView<'a> {
+    frame: Frame<'a>,
+    w: &'a Work,
+    b: &'a BreachTexts,
+    rows: Vec<Row>,
+    newest: Option<String>,
+    older: Option<String>,
+    is_masked: bool,
+}
+
+struct Row {
+    sent: String,
+    person: String,
+    person_link: Option<String>,
+    refused: String,
+    /// Template, topic and campaign, where they are known.
+    labels: Vec<String>,
+    category: String,
+    message_id: Option<String>,
+}
+
+/// Shows them.
+pub(super) async fn show(
+    data: Data<Page>,
+    visit: Visit,
+    business: OfBusiness,
+    asked: Asked<Query>,
+) -> Result<HttpResponse, PageError> {
+    let slug = &business.0.slug;
+    let before = asked.0.before.as_deref().map(|id| EntryId::parse(id).ok_or(PageError::NotFound));
+    let before = before.transpose()?;
+    let found = data.ledger.breaches(slug, 0, before.as_ref(), PAGE).await?;
+    let here = place(slug, Section::Breaches);
+    let last = found.last().filter(|_| found.len() == PAGE);
+    let b = &visit.texts.breaches;
+    Ok(page(&BreachesView {
+        frame: Frame::of(&visit, Some(slug), Some(Section::Breaches), b.title.clone()),
+        w: &visit.texts.work,
+        b,
+        older: last.map(|last| format!("{here}?before={}", last.id)),
+        newest: before.map(|_| here),
+        rows: found.iter().map(|breach| row(&visit, slug, breach)).collect(),
+        is_masked: !visit.reveals(),
+    }))
+}
+
+fn row(visit: &Visit, business: &str, breach: &Breach) -> Row {
+    let (b, locale) = (&visit.texts.breaches, visit.locale);
+    let scope = visit.texts.words.scope(&breach.scope);
+    let refused = match breach.since {
+        Some(since) => fill(&b.since, &[("scope", scope), ("time", &locale.moment(since))]),
+        None => fill(&b.since_unknown, &[("scope", scope)]),
+    };
+    let labels = [&breach.template, &breach.topic, &breach.campaign];
+    Row {
+        sent: locale.moment(breach.sent_at),
+        person: visit.shown(&breach.identifier),
+        person_link: EntryId::parse(&breach.id).map(|id| Whom::Breach(id).path(business)),
+        refused,
+        labels: labels.into_iter().filter(|label| !label.is_empty()).cloned().collect(),
+        category: breach.category.clone(),
+        message_id: Some(breach.message_id.clone()).filter(|id| visit.reveals() && !id.is_empty()),
+    }
+}
