@@ -17,11 +17,7 @@ mod rules;
 mod sends;
 mod ties;
 
-use std::{
-    borrow::Cow,
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{borrow::Cow, sync::Arc};
 
 pub use aftercare::{Aftercare, AftercareTask};
 pub use again::Reread;
@@ -30,6 +26,7 @@ pub use rules::{BusinessRules, ConfirmRules};
 pub use sends::{Sends, SendsTask};
 
 use crate::{
+    clock::unix_millis,
     identity::Person,
     intent::Lexicon,
     ledger::{Act, Change, JobId, Ledger, LedgerError, NearMissId, Outcome},
@@ -367,9 +364,4 @@ fn kind(event: &Event<'_>) -> EventKind {
         Event::Ignored(Ignored::ValueError) => EventKind::ValueError,
         Event::Ignored(Ignored::Unknown) => EventKind::Unknown,
     }
-}
-
-fn unix_millis() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -28,6 +28,7 @@
 
 pub mod access;
 pub mod cli;
+pub mod clock;
 pub mod cloud_api;
 pub mod config;
 pub mod confirm;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["identity"],
     &["signature", "payload", "intent", "access"],
-    &["config", "live"],
+    &["clock", "config", "live"],
     &["telemetry", "metrics"],
     &["ledger", "cloud_api", "relay"],
     &["ingest", "confirm", "forward", "insight", "doctor"],

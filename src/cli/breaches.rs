@@ -9,6 +9,7 @@ use super::{
     output::{Output, plain, time},
 };
 use crate::{
+    clock::unix_millis,
     identity::masked,
     ledger::{Breach, Day},
 };
@@ -72,7 +73,7 @@ struct Line<'a> {
 impl Breaches {
     pub(super) async fn run(self, global: &Global) -> anyhow::Result<Answer> {
         let list = self.list.open(global).await?;
-        let today = Day::of(jiff::Timestamp::now().as_millisecond());
+        let today = Day::of(unix_millis());
         let from = today.plus(1 - i64::from(self.days)).begins();
         let found = list.ledger.breaches(&list.business, from, None, self.limit.max(1)).await?;
         let mut out = Output::new(self.json);

@@ -1,7 +1,5 @@
 //! `baja doctor`: what is wrong with this deployment, and what to do about it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use clap::Args;
 
 use super::{
@@ -10,6 +8,7 @@ use super::{
     output::{Output, plain},
 };
 use crate::{
+    clock::unix_seconds,
     cloud_api::{CloudApi, PlainHttp, Timeouts},
     config::Settings,
     doctor::{self, Finding, Status},
@@ -145,9 +144,4 @@ fn line(finding: &Finding) -> String {
     let (word, check, found) = (finding.status.as_str(), finding.check, plain(&finding.found));
     let advice = finding.advice.as_deref().map(|advice| format!("\n           -> {}", plain(advice)));
     format!("{word:<9}  {check:<20}  {subject}{found}{}", advice.unwrap_or_default())
-}
-
-fn unix_seconds() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

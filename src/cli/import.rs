@@ -28,6 +28,7 @@ use super::{
     table::{Input, TableArgs},
 };
 use crate::{
+    clock::unix_millis,
     identity::{Identifier, TypedError},
     intent::Scope,
     ledger::{Act, Change, Outcome, Verdict},
@@ -115,7 +116,7 @@ struct Report {
 impl Import {
     pub(super) async fn run(self, global: &Global) -> anyhow::Result<Answer> {
         let list = self.list.open(global).await?;
-        let now = jiff::Timestamp::now().as_millisecond();
+        let now = unix_millis();
         let defaults = Defaults {
             topics: list.topics(),
             scope: &self.scope,

@@ -6,7 +6,10 @@ mod text;
 use clap::Args;
 
 use super::{Answer, Global, list::ListArgs, output::Output, patience::patiently};
-use crate::insight::{History, Report, Severity, Verdict};
+use crate::{
+    clock::unix_millis,
+    insight::{History, Report, Severity, Verdict},
+};
 
 /// What `--help` ends with.
 const HELP: &str = "\
@@ -42,7 +45,7 @@ pub(super) struct QualityReport {
 impl QualityReport {
     pub(super) async fn run(self, global: &Global) -> anyhow::Result<Answer> {
         let list = self.list.open(global).await?;
-        let now = jiff::Timestamp::now().as_millisecond();
+        let now = unix_millis();
         let read = async || History::read(&list.ledger, &list.business, self.days, now).await;
         let report = Report::of(&patiently(read).await?);
         let mut out = Output::new(self.json);

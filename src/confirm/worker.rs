@@ -8,11 +8,12 @@ pub(super) mod tests;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
+use crate::clock::unix_millis;
 use crate::cloud_api::{CloudApi, Refusal, SendResult};
 use crate::ledger::{Job, Lease, Settled, Settlement};
 
@@ -289,6 +290,5 @@ fn label(result: &SendResult) -> &'static str {
 }
 
 fn dice() -> Dice {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Dice { now: i64::try_from(since.as_millis()).unwrap_or(i64::MAX), random: rand::random() }
+    Dice { now: unix_millis(), random: rand::random() }
 }

@@ -1,10 +1,6 @@
 //! Works off the queue of one target.
 
-use std::{
-    panic::AssertUnwindSafe,
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
 use tokio::{sync::Notify, task::JoinSet, time::timeout};
@@ -12,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{WorkerRules, outcome, schedule};
 use crate::{
+    clock::unix_millis,
     ledger::{Errand, ErrandEnd, Ledger, LedgerError},
     metrics::{Metrics, RelayOutcome},
     relay::{Courier, Delivered},
@@ -160,9 +157,4 @@ impl ForwardWorker {
             self.metrics.relay_queue(&self.target, depth.entries, depth.bytes, depth.oldest);
         }
     }
-}
-
-fn unix_millis() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -9,7 +9,7 @@ use std::{
     collections::{BTreeMap, HashMap, HashSet},
     hash::BuildHasher,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use rustc_hash::FxBuildHasher;
@@ -20,6 +20,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    clock::unix_millis,
     identity::Person,
     ledger::{Ledger, LedgerError, MessageClass, Seen, SeenKind},
     metrics::Metrics,
@@ -322,11 +323,6 @@ fn kind(status: &str) -> Option<SeenKind> {
         "failed" => SeenKind::Failed,
         _ => return None,
     })
-}
-
-fn unix_millis() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use tokio::time::sleep;
@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Alert, History, Report, Severity, Teller, Verdict, refusals::Refusals};
 use crate::{
+    clock::unix_millis,
     ledger::{Figure, Ledger, LedgerError},
     metrics::{Metrics, Outlook},
 };
@@ -142,9 +143,4 @@ impl Watch {
         }
         Ok(())
     }
-}
-
-fn unix_millis() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -13,10 +13,7 @@ mod decisions;
 mod registry;
 mod sends;
 
-use std::{
-    collections::BTreeSet,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{collections::BTreeSet, time::Duration};
 
 pub use breaches::Breach;
 pub use counters::{BadDay, Day, DayCounts, Dimension, Figure, Hours, Wanted};
@@ -30,6 +27,7 @@ use super::{
     Ledger, LedgerError, millis,
     scripts::{Call, Script},
 };
+use crate::clock::unix_millis;
 
 /// How many items one call of a script takes: Redis does nothing else meanwhile.
 const CALL: usize = 100;
@@ -197,9 +195,4 @@ pub(super) fn day_of(milliseconds: i64) -> i64 {
 fn next_id(id: &str) -> String {
     let parts = id.split_once('-').and_then(|(time, number)| Some((time, number.parse::<u64>().ok()?)));
     parts.map(|(time, number)| format!("{time}-{}", number.saturating_add(1))).unwrap_or_default()
-}
-
-fn unix_millis() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

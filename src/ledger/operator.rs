@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{Act, Change, Evidence, Ledger, LedgerError, Outcome, Verdict};
 use crate::{
+    clock::unix_millis,
     identity::{Identifier, Person},
     intent::{Scope, Topic},
 };
@@ -96,7 +97,7 @@ impl Ledger {
                 Way::Suppress => self.suppress(business, scope, operator, batch).await?,
                 Way::Resume => {
                     let act = Act::ForceStart(scope.clone());
-                    self.write(business, &act, operator, batch, now()).await?
+                    self.write(business, &act, operator, batch, unix_millis()).await?
                 }
             };
             let verdicts = self.check(business, scope, batch).await?;
@@ -114,7 +115,7 @@ impl Ledger {
         batch: &[Identifier],
     ) -> Result<Vec<Outcome>, LedgerError> {
         let act = Act::Stop(scope.clone());
-        let mut outcomes = self.write(business, &act, operator, batch, now()).await?;
+        let mut outcomes = self.write(business, &act, operator, batch, unix_millis()).await?;
         // What is known may be from a clock ahead of ours. An operator's word outlasts it: at equal times the
         // stop wins.
         for (identifier, outcome) in batch.iter().zip(&mut outcomes) {
@@ -123,7 +124,7 @@ impl Ledger {
                 let records = self.records(business, &person).await?;
                 let starts =
                     records.iter().flat_map(|record| record.registers.values()).filter_map(|one| one.start);
-                let at = starts.fold(now(), |newest, start| newest.max(start as i64));
+                let at = starts.fold(unix_millis(), |newest, start| newest.max(start as i64));
                 let again =
                     self.write(business, &act, operator, std::slice::from_ref(identifier), at).await?;
                 *outcome = again.first().copied().unwrap_or(*outcome);
@@ -172,8 +173,4 @@ impl Ledger {
         }
         Ok(refused)
     }
-}
-
-fn now() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
 }

@@ -1,7 +1,5 @@
 //! What `baja doctor` asks the server, beside how it keeps its data (`durability`). Writes nothing.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use redis::{Cmd, Value};
 
 use super::{
@@ -9,6 +7,7 @@ use super::{
     connection::read,
     durability::{field, text},
 };
+use crate::clock::unix_millis;
 
 /// What the server tells of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -119,9 +118,4 @@ impl Ledger {
             Err(error) => Err(error),
         }
     }
-}
-
-fn unix_millis() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

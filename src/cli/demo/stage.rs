@@ -1,10 +1,6 @@
 //! What the demo plays on: an own Redis, a stand-in for the Cloud API, and the real service between them.
 
-use std::{
-    net::SocketAddr,
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context, anyhow};
 use tempfile::TempDir;
@@ -12,6 +8,7 @@ use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::post::{self, Answer};
 use crate::{
+    clock::unix_seconds,
     config::Settings,
     http::stand_in::{Sent, StandIn},
     identity::Person,
@@ -71,8 +68,7 @@ impl Stage {
             // An error means that the stage is gone, which is a reason to stop as well.
             let _ = stopped.await;
         }));
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let started_at = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
+        let started_at = unix_seconds();
         let ledger = store.ledger;
         Ok(Self { redis, api, ledger, webhook, operators, stop, service, started_at, _folder: folder })
     }

@@ -4,7 +4,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::SystemTime,
 };
 
 use rustls::{
@@ -18,6 +18,7 @@ use rustls::{
 use x509_parser::parse_x509_certificate;
 
 use super::{TlsClients, TlsFiles};
+use crate::clock::unix_seconds;
 
 /// Why TLS cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -95,9 +96,8 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 }
 
 fn is_over(certificate: &CertificateDer<'_>) -> bool {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let end = parse_x509_certificate(certificate).map(|(_, read)| read.validity().not_after.timestamp());
-    end.is_ok_and(|end| u64::try_from(end).is_ok_and(|end| end < now))
+    end.is_ok_and(|end| end < unix_seconds())
 }
 
 /// A client that takes the very certificate in the file and no other: for asking a listener of this machine, whose
