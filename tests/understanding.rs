@@ -66,7 +66,16 @@ fn an_answer_to_our_question_is_heard_in_every_language_and_decides_nothing_by_i
             assert_eq!((&decision.answer, decision.action), (wanted, Action::None), "{language}: {text}");
         }
     }
-    for text in ["sí, pero mañana", "no puedo hoy", "todos los zapatos", "the red ones only", ""] {
+    for text in [
+        "sí, pero mañana",
+        "no puedo hoy",
+        "todos los zapatos",
+        "the red ones only",
+        "yes, but not all",
+        "no sigan",
+        "don't continue",
+        "",
+    ] {
         assert_eq!(lexicon.classify(text, &Context::default()).answer, None, "{text}");
     }
 }
