@@ -41,7 +41,7 @@ const ANSWERS: &[(&str, [&str; 5])] = &[
     ("pt", ["sim, por favor", "todas as mensagens", "só essas", "só as promoções", "não, podem continuar"]),
     ("fr", ["oui merci", "tous les messages", "seulement ceux-là", "uniquement la pub", "non, continuez"]),
     ("it", ["sì grazie", "tutti", "solo quelli", "solo le offerte", "no, continuate"]),
-    ("de", ["ja bitte", "alle Nachrichten", "nur diese", "nur Werbung", "nein, weiter so lassen"]),
+    ("de", ["ja bitte", "alle Nachrichten", "nur diese", "nur Werbung", "nein, weiter erhalten"]),
     ("nl", ["ja graag", "alle berichten", "alleen die", "alleen reclame", "nee, ga door"]),
     ("tr", ["evet", "hepsi", "sadece onlar", "sadece kampanyalar", "hayır, devam edin"]),
     ("ru", ["да", "все", "только эти", "только реклама", "нет, продолжайте"]),
