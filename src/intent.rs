@@ -16,6 +16,7 @@ mod anchors;
 mod class_set;
 mod compile;
 mod decision;
+mod draft;
 pub mod eval;
 mod fold;
 mod grammar;
@@ -39,6 +40,7 @@ mod vocabulary;
 
 pub use compile::LexiconError;
 pub use decision::{Action, Answer, BadTopic, Context, Decision, Language, Reason, Rule, Scope, Topic};
+pub use draft::Draft;
 pub use grammar::GrammarError;
 pub use lexicon::{Failure, Lexicon};
 pub use payload_grammar::{PayloadGrammar, Tapped};

@@ -5,12 +5,11 @@ use rustc_hash::FxHashMap;
 use super::anchors::Anchors;
 use super::decision::{Language, Topic};
 use super::grammar::{self, Edge as End, GrammarError, Laid, Part};
-use super::source::{LanguageFile, Means, Place, Reach};
+use super::source::{Keyword, LanguageFile, Means, Place, Reach};
 use super::span::{Edge, NO_TOPIC, Special};
-use super::tokens::normalize;
 use super::translation::Translation;
 use super::trie::{self, Ends, Overlooked, Step, Trie};
-use super::vocabulary::{Builder, Vocabulary, expand};
+use super::vocabulary::{Builder, Vocabulary};
 
 /// Why a lexicon cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -219,23 +218,8 @@ impl Compiler {
     }
 
     fn keywords(&mut self, file: &LanguageFile, language: u16) -> Result<(), LexiconError> {
-        let mut rules: Vec<(String, &str, Means, Place)> = Vec::new();
-        for group in &file.keywords {
-            for spec in group.words.split_whitespace() {
-                for term in expand(spec) {
-                    let word = normalize(&term.replace('_', " ")).replace(' ', "-");
-                    rules.retain(|(known, ..)| *known != word);
-                    rules.push((word, "", group.action, group.place));
-                    if let Some(last) = rules.last_mut() {
-                        // The `=` of "takes no misspellings" is lost in normalising, so it is kept beside.
-                        last.1 = if spec.starts_with('=') { "=" } else { "" };
-                    }
-                }
-            }
-        }
-        rules.retain(|(word, ..)| !file.remove.iter().any(|id| id.strip_prefix("keyword/") == Some(word)));
-        for (word, mark, means, place) in rules {
-            let pattern = format!("{mark}{}", word.replace('-', "_"));
+        for Keyword { word, exact, means, place } in file.spoken() {
+            let pattern = format!("{}{}", if exact { "=" } else { "" }, word.replace('-', "_"));
             let (start, end) = match place {
                 Place::Message => (End::Text, End::Text),
                 Place::Last => (End::Clause, End::Text),

@@ -2,12 +2,12 @@
 
 use std::cell::RefCell;
 
-use super::compile::{Effect, LexiconError, Tables, compile};
+use super::compile::{Effect, LexiconError, Tables};
 use super::decision::{Action, Context, Decision, Language, Rule};
+use super::draft::{self, Draft};
 use super::lattice::Lattice;
 use super::payload_grammar::PayloadGrammar;
 use super::sign;
-use super::source::{BUILTIN, LanguageFile};
 use super::span::{Edge, Span};
 use super::tokens::{Folded, Token, read, read_into};
 use super::trie::Hit;
@@ -23,12 +23,12 @@ const MIXED_UP_TO: usize = 24;
 /// Everything known about how people say stop. Immutable, shared between threads.
 #[derive(Debug)]
 pub struct Lexicon {
-    tables: Tables,
+    pub(super) tables: Tables,
     /// The names of the languages, in the order of their numbers.
-    names: Vec<String>,
+    pub(super) names: Vec<String>,
     /// A user's files, which are read again for their examples: parsed, they would take megabytes.
-    overrides: Vec<(String, String)>,
-    payloads: PayloadGrammar,
+    pub(super) overrides: Vec<(String, String)>,
+    pub(super) payloads: PayloadGrammar,
 }
 
 /// Room that a thread uses from one text to the next.
@@ -76,14 +76,7 @@ impl Lexicon {
     /// # Errors
     /// [`LexiconError`] names the file and the rule that cannot be used.
     pub fn with_overrides(files: impl IntoIterator<Item = (String, String)>) -> Result<Self, LexiconError> {
-        let overrides: Vec<(String, String)> = files.into_iter().collect();
-        let files = parse(&overrides)?;
-        Ok(Self {
-            tables: compile(&files)?,
-            names: files.into_iter().map(|file| file.name).collect(),
-            overrides,
-            payloads: PayloadGrammar::default(),
-        })
+        Draft::read(files)?.compile()
     }
 
     /// The same lexicon with a business's own button prefixes.
@@ -109,7 +102,7 @@ impl Lexicon {
     pub fn check(&self) -> Vec<Failure> {
         let mut failures = Vec::new();
         // They were read before, so they can be read again.
-        let files = parse(&self.overrides).unwrap_or_default();
+        let files = draft::parse(&self.overrides).unwrap_or_default();
         for (file, language) in files.iter().zip(&self.tables.languages) {
             let none = file.no_match.iter().map(|text| ("none", text));
             let matches =
@@ -268,24 +261,6 @@ impl Lexicon {
     }
 }
 
-/// The embedded files with a user's laid over them.
-fn parse(overrides: &[(String, String)]) -> Result<Vec<LanguageFile>, LexiconError> {
-    let overrides = overrides.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-    let mut all: Vec<LanguageFile> = Vec::new();
-    for (name, text) in BUILTIN.iter().copied().chain(overrides) {
-        let file: LanguageFile = toml::from_str(text)
-            .map_err(|e| LexiconError::Toml { file: name.to_owned(), message: e.to_string() })?;
-        if file.language.trim().is_empty() {
-            return Err(LexiconError::NoLanguage { file: name.to_owned() });
-        }
-        match all.iter_mut().find(|known| known.language == file.language) {
-            Some(known) => known.overlay(file),
-            None => all.push(file),
-        }
-    }
-    Ok(all)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -301,7 +276,7 @@ mod tests {
             })
             .collect();
         assert!(lines.is_empty(), "\n{}", lines.join("\n"));
-        for file in parse(&[]).unwrap() {
+        for file in draft::parse(&[]).unwrap() {
             assert!(
                 !file.matches.is_empty() && !file.no_match.is_empty(),
                 "{} has no examples",

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashSet;
 use serde::Deserialize;
+
+use super::tokens::normalize;
+use super::vocabulary::expand;
 
 /// One language's file.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -164,7 +168,46 @@ pub(super) const BUILTIN: &[(&str, &str)] = &[
     ("zh.toml", include_str!("../../config/lexicon/zh.toml")),
 ];
 
+/// A word or phrase that is a whole message or clause.
+pub(super) struct Keyword {
+    /// In its normal form, with `-` for blanks, as rules are named after it.
+    pub(super) word: String,
+    /// Whether no other word is a misspelling of it: what the `=` before it says, which is lost in its normal form.
+    pub(super) exact: bool,
+    /// What it means.
+    pub(super) means: Means,
+    /// Where it must stand.
+    pub(super) place: Place,
+}
+
 impl LanguageFile {
+    /// The keywords, each once. Where two lists say different things of a word, the later one counts.
+    pub(super) fn spoken(&self) -> Vec<Keyword> {
+        let mut all = Vec::new();
+        for group in &self.keywords {
+            for spec in group.words.split_whitespace() {
+                for term in expand(spec) {
+                    all.push(Keyword {
+                        word: normalize(&term.replace('_', " ")).replace(' ', "-"),
+                        exact: spec.starts_with('='),
+                        means: group.action,
+                        place: group.place,
+                    });
+                }
+            }
+        }
+        let mut seen = FxHashSet::default();
+        let mut last: Vec<Keyword> = Vec::with_capacity(all.len());
+        while let Some(keyword) = all.pop() {
+            if seen.insert(keyword.word.clone()) {
+                last.push(keyword);
+            }
+        }
+        last.reverse();
+        last.retain(|k| !self.remove.iter().any(|id| id.strip_prefix("keyword/") == Some(&k.word)));
+        last
+    }
+
     /// Lays a user's file over this one: `remove` first, then rules of the same id are replaced and all else added.
     pub(super) fn overlay(&mut self, over: Self) {
         for id in &over.remove {

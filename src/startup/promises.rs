@@ -5,23 +5,46 @@ use toml::Value;
 
 use crate::{
     confirm::{Key, Texts},
-    intent::{Action, Context, Lexicon, Scope},
+    intent::{Action, Context, Draft, Lexicon, Scope, normalize},
 };
 
 /// Each promise, with what it means and how a lexicon file says so.
 const PROMISES: [(Key, Action, &str); 2] =
     [(Key::StartWord, Action::Start(Scope::All), "start"), (Key::StopWord, Action::Stop(Scope::All), "stop")];
 
-/// Lexicon files, each with its name, for the promises of `texts` that `lexicon` would not keep.
+/// Lexicon files, each with its name, for the promises of `texts` that no keyword of `draft` keeps. A guess, which spares
+/// compiling a lexicon to ask it: [`unkept`] has the last word.
+pub(super) fn unsaid<'a>(draft: &Draft, texts: impl IntoIterator<Item = &'a Texts>) -> Vec<(String, String)> {
+    let keywords = PROMISES.map(|(_, action, _)| draft.keywords(&action));
+    let is_said = |word: &str, place: usize| {
+        let word = normalize(word);
+        keywords.get(place).is_some_and(|keywords| keywords.contains(&word))
+    };
+    files(texts, is_said)
+}
+
+/// The same for the promises that `lexicon` would not keep.
 pub(super) fn unkept<'a>(
     lexicon: &Lexicon,
     texts: impl IntoIterator<Item = &'a Texts>,
 ) -> Vec<(String, String)> {
+    let is_kept = |word: &str, place: usize| {
+        let action = lexicon.classify(word, &Context::default()).action;
+        PROMISES.get(place).is_some_and(|(_, promised, _)| action == *promised)
+    };
+    files(texts, is_kept)
+}
+
+/// Files with the words that are not `fine`, which is asked with the place of the promise.
+fn files<'a>(
+    texts: impl IntoIterator<Item = &'a Texts>,
+    fine: impl Fn(&str, usize) -> bool,
+) -> Vec<(String, String)> {
     let mut files = Vec::new();
     for language in texts.into_iter().flat_map(Texts::languages) {
-        for (key, action, name) in PROMISES {
+        for (place, (key, _, name)) in PROMISES.into_iter().enumerate() {
             let word = language.raw(key);
-            if lexicon.classify(word, &Context::default()).action == action {
+            if fine(word, place) {
                 continue;
             }
             // `=` is for a word that no other is a misspelling of.
@@ -53,6 +76,16 @@ mod tests {
         assert_eq!(gama.action, Action::None);
         // What is known already keeps its language.
         assert_eq!(lexicon.classify("STOP", &Context::default()).language.as_str(), "en");
+    }
+
+    #[test]
+    fn what_the_shipped_texts_lack_is_guessed_without_a_lexicon() {
+        let texts = Texts::builtin().unwrap();
+        let guessed = unsaid(&Draft::read([]).unwrap(), [&texts]);
+        assert_eq!(guessed, unkept(&Lexicon::builtin().unwrap(), [&texts]));
+        assert!(!guessed.is_empty());
+        let draft = Draft::read(guessed).unwrap();
+        assert!(unsaid(&draft, [&texts]).is_empty());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! them the words that its own texts promise.
 //!
 //! Businesses whose words are the same share one lexicon, and a reload compiles only what changed: each takes many
-//! megabytes and some time.
+//! megabytes and some time. So what a lexicon lacks of the promises is guessed from its files, and asked of it afterwards.
 
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
@@ -10,7 +10,7 @@ use super::{StartError, businesses::texts, promises};
 use crate::{
     config::{Business, LexiconSettings, Settings},
     confirm::Texts,
-    intent::{Lexicon, PayloadGrammar},
+    intent::{Draft, Lexicon, PayloadGrammar},
 };
 
 /// Lexicon files: name and content.
@@ -42,7 +42,6 @@ impl Shelf {
     ///
     /// When a file cannot be read or does not fit.
     pub(super) fn stock(settings: &Settings, before: &Self) -> Result<Self, StartError> {
-        // Those with the same files are looked at together, so that only one lexicon without promises exists at a time.
         let mut groups: BTreeMap<Files, Vec<(&str, Texts)>> = BTreeMap::new();
         for business in &settings.businesses {
             let files = files(&settings.lexicon, Some(business))?;
@@ -50,22 +49,20 @@ impl Shelf {
         }
         let mut shelf = Self::default();
         for (files, businesses) in groups {
-            let plain = before.find_or_make(&shelf, Recipe::new(files, &settings.lexicon))?;
-            let mut wanted: Vec<(Files, &str)> = Vec::new();
-            for (slug, texts) in &businesses {
-                let promised = promises::unkept(&plain.lexicon, [texts]);
-                if promised.is_empty() {
-                    shelf.put(plain.clone(), slug);
-                } else {
-                    wanted.push((promised, slug));
+            let draft = Draft::read(files.clone())?;
+            let wanted: Vec<Files> =
+                businesses.iter().map(|(_, texts)| with(&files, promises::unsaid(&draft, [texts]))).collect();
+            drop(draft);
+            for ((slug, texts), files) in businesses.iter().zip(wanted) {
+                let mut kept = before.find_or_make(&shelf, Recipe::new(files, &settings.lexicon))?;
+                let unkept = promises::unkept(&kept.lexicon, [texts]);
+                if !unkept.is_empty() {
+                    // The guess was wrong.
+                    let files = with(&kept.recipe.files, unkept);
+                    // The first goes before the next comes.
+                    drop(kept);
+                    kept = before.find_or_make(&shelf, Recipe::new(files, &settings.lexicon))?;
                 }
-            }
-            let files = plain.recipe.files.clone();
-            // The first goes before the next comes.
-            drop(plain);
-            for (promised, slug) in wanted {
-                let recipe = Recipe::new(files.iter().cloned().chain(promised).collect(), &settings.lexicon);
-                let kept = before.find_or_make(&shelf, recipe)?;
                 shelf.put(kept, slug);
             }
         }
@@ -122,14 +119,20 @@ pub fn lexicon(settings: &Settings, business: Option<&Business>) -> Result<Lexic
         Some(business) => vec![texts(business)?],
         None => settings.businesses.iter().map(texts).collect::<Result<Vec<_>, _>>()?,
     };
-    let plain = Recipe::new(files.clone(), &settings.lexicon).make()?;
-    let promised = promises::unkept(&plain, &texts);
-    if promised.is_empty() {
-        return Ok(plain);
+    let unsaid = promises::unsaid(&Draft::read(files.clone())?, &texts);
+    let files = with(&files, unsaid);
+    let made = Recipe::new(files.clone(), &settings.lexicon).make()?;
+    let unkept = promises::unkept(&made, &texts);
+    if unkept.is_empty() {
+        return Ok(made);
     }
     // The first goes before the second comes.
-    drop(plain);
-    Recipe::new(files.into_iter().chain(promised).collect(), &settings.lexicon).make()
+    drop(made);
+    Recipe::new(with(&files, unkept), &settings.lexicon).make()
+}
+
+fn with(files: &Files, more: Files) -> Files {
+    files.iter().cloned().chain(more).collect()
 }
 
 /// The files of everybody, then those of the business, which have the last word.
