@@ -23,8 +23,11 @@ pub use advice::Step;
 pub use alerts::Alert;
 pub use coverage::Coverage;
 pub use history::History;
-pub use judgement::{Baseline, ComparedWith, Judgement, Verdict};
-pub use policy::{Severity, Signal};
+pub use judgement::{Baseline, ComparedWith, Ground, Judgement, Verdict};
+pub use policy::{
+    NUMBER_LIMIT, NUMBER_QUALITY, NUMBER_STATUS, NUMBER_THROUGHPUT, Severity, Signal,
+    of_account as severity_of_account,
+};
 pub use report::{Period, Report};
 pub use teller::{PAUSES, Teller};
 pub use templates::{Change, Point, TemplateRow};

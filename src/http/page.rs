@@ -15,14 +15,20 @@ mod error;
 mod form;
 mod frame;
 mod guard;
+mod happened;
+mod kept;
 mod language;
 mod near_misses;
 mod notice;
+mod numbers;
 mod outbox;
 mod overview;
 mod person;
+mod reports;
 mod rule;
 mod sign_in;
+mod sort;
+mod templates;
 mod texts;
 mod visit;
 
@@ -37,6 +43,7 @@ use actix_web::{
 };
 
 use error::PageError;
+use reports::Reports;
 use texts::AllTexts;
 
 use super::{Webhook, body::Places, door::Door};
@@ -73,6 +80,7 @@ pub struct Page {
     door: Arc<Door>,
     rules: PageRules,
     texts: AllTexts,
+    reports: Reports,
     places: Places,
 }
 
@@ -89,7 +97,8 @@ impl Page {
         rules: PageRules,
     ) -> Result<Self, toml::de::Error> {
         let (texts, places) = (AllTexts::builtin()?, Places::new(LARGE_BODIES));
-        Ok(Self { ledger, webhook, door, rules, texts, places })
+        let reports = Reports::new(Arc::clone(&ledger));
+        Ok(Self { ledger, webhook, door, rules, texts, reports, places })
     }
 }
 
@@ -130,6 +139,9 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
                 only_get("/of/{business}/dead-letters/{id}/{wish}")
                     .route(web::post().to(dead_letters::decide)),
             )
+            .service(only_get("/of/{business}/templates").route(web::get().to(templates::show)))
+            .service(only_get("/of/{business}/numbers").route(web::get().to(numbers::show)))
+            .service(only_get("/of/{business}/templates/one").route(web::get().to(templates::show_one)))
             .default_service(web::to(async || PageError::NotFound.refuse())),
     );
 }

@@ -29,6 +29,24 @@ pub enum Verdict {
     Fine,
 }
 
+/// Why the word is this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ground {
+    /// More than twice as many leave as from the others, and chance does not explain it.
+    LeavesMore,
+    /// Surely not more than twice as many leave as from the others.
+    NotMore,
+    /// Surely fewer than one in a thousand leave.
+    Harmless,
+    /// Nothing of it was delivered in this time.
+    NotDelivered,
+    /// There is no other template to compare it with.
+    NothingToCompare,
+    /// Too few deliveries to tell it from chance.
+    TooFew,
+}
+
 /// Whom a template was compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -72,7 +90,9 @@ pub struct Judgement {
     /// How likely such figures are without its fault, corrected for the number of templates; `None` where nothing
     /// was tested.
     pub p: Option<f64>,
-    /// The word in a sentence.
+    /// Why it is this word.
+    pub ground: Ground,
+    /// The same in a sentence.
     pub why: String,
 }
 
@@ -161,18 +181,26 @@ fn judgement(
     let interval = case.own.interval();
     let ratio_interval = case.own.ratio_interval(others);
     let is_below = |interval: Interval, bound: f64| interval.high.is_some_and(|high| high <= bound);
-    let (verdict, why) = if is_guilty {
-        (Verdict::Suspect, guilty_because(case.own, others, p))
+    let (verdict, ground) = if is_guilty {
+        (Verdict::Suspect, Ground::LeavesMore)
     } else if case.own.chances == 0 {
-        (Verdict::Unclear, "nothing of it was delivered in this time".to_owned())
+        (Verdict::Unclear, Ground::NotDelivered)
     } else if is_below(ratio_interval, MARGIN) {
-        (Verdict::Fine, "surely not more than twice as many leave as from the others".to_owned())
+        (Verdict::Fine, Ground::NotMore)
     } else if is_below(interval, HARMLESS) {
-        (Verdict::Fine, "surely fewer than one in a thousand leave".to_owned())
+        (Verdict::Fine, Ground::Harmless)
     } else if baseline.is_none() {
-        (Verdict::Unclear, "there is no other template to compare it with".to_owned())
+        (Verdict::Unclear, Ground::NothingToCompare)
     } else {
-        (Verdict::Unclear, "too few deliveries to tell it from chance".to_owned())
+        (Verdict::Unclear, Ground::TooFew)
+    };
+    let why = match ground {
+        Ground::LeavesMore => guilty_because(case.own, others, p),
+        Ground::NotMore => "surely not more than twice as many leave as from the others".to_owned(),
+        Ground::Harmless => "surely fewer than one in a thousand leave".to_owned(),
+        Ground::NotDelivered => "nothing of it was delivered in this time".to_owned(),
+        Ground::NothingToCompare => "there is no other template to compare it with".to_owned(),
+        Ground::TooFew => "too few deliveries to tell it from chance".to_owned(),
     };
     Judgement {
         verdict,
@@ -182,6 +210,7 @@ fn judgement(
         ratio: case.own.ratio(others),
         ratio_interval,
         p,
+        ground,
         why,
     }
 }

@@ -115,8 +115,17 @@ fn of_template(about: &str, value: &str) -> Option<Severity> {
     }
 }
 
+/// What the Graph API tells of a number, as [`News::about`] has it: its rating.
+pub const NUMBER_QUALITY: &str = "quality_rating";
+/// How many people its business may begin to write to in 24 hours.
+pub const NUMBER_LIMIT: &str = "messaging_limit";
+/// How much it may send.
+pub const NUMBER_THROUGHPUT: &str = "throughput";
+/// Whether it may send at all.
+pub const NUMBER_STATUS: &str = "number_status";
+
 /// How bad news of an account or number is; what is not known here is good to know.
-fn of_account(about: &str, value: &str, detail: &str) -> Severity {
+pub fn of_account(about: &str, value: &str, detail: &str) -> Severity {
     let value = value.to_ascii_uppercase();
     if about == "account_alerts" {
         return match detail.to_ascii_uppercase() {
@@ -125,6 +134,15 @@ fn of_account(about: &str, value: &str, detail: &str) -> Severity {
             detail if detail.contains("WARNING") => Severity::Warning,
             _ => Severity::Info,
         };
+    }
+    match (about, value.as_str()) {
+        (NUMBER_QUALITY, "RED") | (NUMBER_STATUS, "RESTRICTED" | "BANNED" | "DISCONNECTED") => {
+            return Severity::Bad;
+        }
+        (NUMBER_QUALITY, "YELLOW") => return Severity::Warning,
+        (NUMBER_STATUS, "FLAGGED" | "RATE_LIMITED") => return Severity::Warning,
+        (NUMBER_QUALITY | NUMBER_LIMIT | NUMBER_THROUGHPUT | NUMBER_STATUS, _) => return Severity::Info,
+        _ => {}
     }
     match value.as_str() {
         "ACCOUNT_VIOLATION" | "ACCOUNT_RESTRICTION" | "DISABLED_UPDATE" | "ACCOUNT_DELETED" | "FLAGGED" => {
@@ -148,5 +166,8 @@ mod tests {
         assert_eq!(of_account("account_alerts", "X", "WARNING ACTIVE"), Severity::Warning);
         assert_eq!(of_account("account_alerts", "X", "CRITICAL NONE"), Severity::Info);
         assert_eq!(of_account("security", "PIN_CHANGED", ""), Severity::Info);
+        assert_eq!(of_account(NUMBER_QUALITY, "red", ""), Severity::Bad);
+        assert_eq!(of_account(NUMBER_STATUS, "FLAGGED", ""), Severity::Warning);
+        assert_eq!(of_account(NUMBER_LIMIT, "TIER_250", ""), Severity::Info);
     }
 }

@@ -4,6 +4,7 @@ mod overview;
 mod people;
 mod security;
 mod sign_in;
+mod templates;
 
 use std::collections::BTreeMap;
 

@@ -16,6 +16,8 @@ use super::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
     Overview,
+    Templates,
+    Numbers,
     Person,
     NearMisses,
     Breaches,
@@ -25,7 +27,7 @@ pub(super) enum Section {
 
 /// The sections as the navigation has them: groups of what belongs together.
 const SECTIONS: [(Group, &[Section]); 3] = [
-    (Group::Insight, &[Section::Overview]),
+    (Group::Insight, &[Section::Overview, Section::Templates, Section::Numbers]),
     (Group::People, &[Section::Person, Section::NearMisses, Section::Breaches]),
     (Group::Operation, &[Section::Outbox, Section::DeadLetters]),
 ];
@@ -47,6 +49,8 @@ impl Section {
             Self::Breaches => "/breaches",
             Self::Outbox => "/outbox",
             Self::DeadLetters => "/dead-letters",
+            Self::Templates => "/templates",
+            Self::Numbers => "/numbers",
         }
     }
 
@@ -58,6 +62,8 @@ impl Section {
             Self::Breaches => &texts.nav.breaches,
             Self::Outbox => &texts.nav.outbox,
             Self::DeadLetters => &texts.nav.dead_letters,
+            Self::Templates => &texts.nav.templates,
+            Self::Numbers => &texts.nav.numbers,
         }
     }
 }

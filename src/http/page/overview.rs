@@ -10,7 +10,9 @@ use super::{
     error::PageError,
     form::Asked,
     frame::{Frame, Link, Section, page, place},
+    happened::{self, Event},
     now,
+    reports::Reported,
     texts::{Overview, fill},
     visit::{OfBusiness, Visit},
 };
@@ -26,9 +28,17 @@ const USUAL_PERIOD: u16 = 30;
 const MOST_BARS: usize = 92;
 
 /// Where decisions come from. What an import calls itself is among the rest.
-const SOURCES: [&str; 8] =
+pub(super) const SOURCES: [&str; 8] =
     ["text", "button", "form", "preference", "refused", "system", "operator", "import"];
-const REASONS: [Reason; 4] = [Reason::LostInterest, Reason::Solved, Reason::Content, Reason::NoConsent];
+/// What of the time before is compared.
+const TOTALS: [Wanted<'static>; 3] =
+    [(Figure::OptOuts, None), (Figure::Returns, None), (Figure::Delivered, None)];
+/// Days of which changes are told, as the report of that name.
+const CHANGES_OF: u16 = 28;
+/// How many of them, the newest.
+const MOST_CHANGES: usize = 8;
+pub(super) const REASONS: [Reason; 4] =
+    [Reason::LostInterest, Reason::Solved, Reason::Content, Reason::NoConsent];
 
 #[derive(Deserialize)]
 pub(super) struct Period {
@@ -48,6 +58,12 @@ struct OverviewView<'a> {
     opt_outs: Option<Bars<'a>>,
     returns: Option<Bars<'a>>,
     breakdowns: Vec<(&'a str, Vec<Share>)>,
+    /// How many templates are suspect, and where they are.
+    suspects: Option<(String, String)>,
+    changes: Vec<Event>,
+    /// How many more changes there are.
+    more: Option<String>,
+    templates: String,
 }
 
 /// One large figure.
@@ -74,27 +90,29 @@ pub(super) async fn show(
     let known = &business.0;
     let to = Day::of(now());
     let wanted = wanted(&known.topics, &known.languages);
-    let from = to.plus(1 - 2 * i64::from(days));
-    let counters = data.ledger.counters_of(&known.slug, from, to, &wanted);
-    let (counters, sizes) = futures_util::try_join!(counters, data.ledger.list_sizes(&known.slug))?;
-    let mut before = counters;
-    let now = before.split_off(before.len().saturating_sub(days.into()));
+    let from = to.plus(1 - i64::from(days));
+    let (ledger, slug) = (&data.ledger, known.slug.as_str());
+    // Of the time before the totals are enough.
+    let before = ledger.counters_of(slug, from.plus(-i64::from(days)), from.plus(-1), &TOTALS);
+    let now = ledger.counters_of(slug, from, to, &wanted);
+    let (now, before, sizes) = futures_util::try_join!(now, before, ledger.list_sizes(slug))?;
+    let made = data.reports.of(slug, CHANGES_OF).await?;
     let counts = Counts { before, now };
     let on_list = sizes.first().map_or(0, |(_, size)| *size);
-    let view = view(&visit, &known.slug, days, &counts, on_list, &wanted);
+    let view = view(&visit, slug, days, &counts, on_list, &wanted, &made.it);
     Ok(page(&view))
 }
 
 /// What is read of each day.
 fn wanted<'a>(topics: &'a [String], languages: &'a [String]) -> Vec<Wanted<'a>> {
-    let totals = [Figure::OptOuts, Figure::Returns, Figure::Delivered, Figure::Reasons];
     let reasons = REASONS.map(Figure::Reason);
     let by = |dimension, values: Vec<&'a str>| {
         values.into_iter().map(move |value| (Figure::OptOuts, Some((dimension, value))))
     };
     let scopes = std::iter::once("all").chain(topics.iter().map(String::as_str));
-    let mut wanted: Vec<Wanted<'a>> =
-        totals.into_iter().chain(reasons).map(|figure| (figure, None)).collect();
+    let mut wanted: Vec<Wanted<'a>> = TOTALS.to_vec();
+    wanted.push((Figure::Reasons, None));
+    wanted.extend(reasons.map(|figure| (figure, None)));
     wanted.extend(by(Dimension::Source, SOURCES.to_vec()));
     wanted.extend(by(Dimension::Scope, scopes.collect()));
     wanted.extend(by(Dimension::Language, languages.iter().map(String::as_str).collect()));
@@ -108,6 +126,7 @@ fn view<'a>(
     counts: &Counts,
     on_list: u64,
     wanted: &[Wanted<'_>],
+    made: &Reported,
 ) -> OverviewView<'a> {
     let (t, locale) = (&*visit.texts, visit.locale);
     let o = &t.overview;
@@ -148,6 +167,11 @@ fn view<'a>(
         let returns = chart(Figure::Returns, "returns", "aside", &o.returns_per_day, &o.returns_per_week);
         ((Some(opt_outs), Some(returns)), breakdowns(visit, &counts.now, wanted))
     };
+    let suspects = u64::try_from(happened::suspects(made).count()).unwrap_or(u64::MAX);
+    let templates = place(business, Section::Templates);
+    let mut changes = happened::in_period(made, business, t, locale);
+    let more = changes.len().saturating_sub(MOST_CHANGES);
+    changes.truncate(MOST_CHANGES);
     let last = counts.now.last().map(|day| locale.day(day.day)).unwrap_or_default();
     let length = t.common.days.say(days.into(), locale);
     let periods = PERIODS.iter().map(|&choice| {
@@ -163,6 +187,12 @@ fn view<'a>(
         opt_outs: charts.0,
         returns: charts.1,
         breakdowns,
+        suspects: (suspects > 0).then(|| {
+            (o.suspects.say(suspects, locale), format!("{templates}?days={CHANGES_OF}&sort=verdict"))
+        }),
+        changes,
+        more: (more > 0).then(|| o.more.say(u64::try_from(more).unwrap_or(u64::MAX), locale)),
+        templates: format!("{templates}?days={CHANGES_OF}"),
     }
 }
 

@@ -33,6 +33,7 @@ section! {
         notices: Notices,
         chart: Chart,
         words: Words,
+        happened: Happened,
         overview: Overview,
         work: Work,
         person: PersonTexts,
@@ -40,6 +41,8 @@ section! {
         breaches: BreachTexts,
         outbox: OutboxTexts,
         dead_letters: DeadLetterTexts,
+        templates: Templates,
+        numbers: Numbers,
     }
 }
 
@@ -52,11 +55,16 @@ section! {
     /// What is on many views.
     Common {
         skip, signed_in_as, sign_out, role_see, role_act, business, choose_business, language, try_again,
-        utc, period, days: Counted, no_business: Told,
+        utc, period, as_of, days: Counted, no_business: Told,
     }
 }
 
-section! { Nav { label, insight, overview, people, operation, person, near_misses, breaches, outbox, dead_letters } }
+section! {
+    Nav {
+        label, insight, overview, templates, numbers, people, operation, person, near_misses, breaches, outbox,
+        dead_letters,
+    }
+}
 
 section! {
     SignIn {
@@ -117,7 +125,32 @@ section! {
     Overview {
         title, lead, opt_outs, returns, rate, on_list, on_list_about,
         delivered: Counted, before_more, before_less, before_same, before_none, per_day, per_week, returns_per_day,
-        returns_per_week, sources, reasons, languages, scopes, rest, empty: Told,
+        returns_per_week, sources, reasons, languages, scopes, rest, empty: Told, suspects: Counted, suspects_look,
+        changed, nothing_changed, more: Counted,
+    }
+}
+
+section! {
+    /// What happened to templates, numbers and accounts.
+    Happened {
+        bad, warning, plain, added, first_sent, edited, status, quality, category, coming, event,
+    }
+}
+
+section! {
+    Templates {
+        title, one, lead, verdict, template, delivered, opt_outs, rate, times, curve, curve_of, suspect, unclear, fine,
+        leaves_more, only_one, not_more, harmless, not_delivered, nothing_to_compare, too_few, interval,
+        interval_open, about_rate, against: Counted, never_signed_up, breaches, delivered_per_day, happened,
+        nothing_happened, notes, unattributed, unnamed, guessed, sampled, gaps, together, empty: Told,
+        not_in_period: Told,
+    }
+}
+
+section! {
+    Numbers {
+        title, lead, rating, not_polled, limit, throughput, status, unlimited, rating_over_time, limit_over_time,
+        what_meta_told, accounts, no_accounts, about, empty: Told,
     }
 }
 
@@ -263,6 +296,19 @@ mod tests {
                 "{language:?}: not translated"
             );
         }
+    }
+
+    #[test]
+    fn every_word_of_the_service_has_a_name() {
+        let texts = AllTexts::builtin().unwrap().of(Language::English);
+        let words = &texts.words;
+        let lexicon = crate::intent::Lexicon::builtin().unwrap();
+        let languages: BTreeSet<_> = lexicon.languages().map(|(tag, _)| tag.to_owned()).collect();
+        assert!(languages.iter().eq(words.languages.keys()), "{languages:?}");
+        let sources: BTreeSet<_> = super::super::overview::SOURCES.map(str::to_owned).into();
+        assert!(sources.iter().eq(words.sources.keys()));
+        let reasons = super::super::overview::REASONS.map(|reason| reason.name().to_owned());
+        assert!(BTreeSet::from(reasons).iter().eq(words.reasons.keys()));
     }
 
     #[test]

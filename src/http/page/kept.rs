@@ -1,0 +1,162 @@
+//! What takes longer than a page may: made once for all who look, and made anew behind the back of those who look at an old
+//! one.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    hash::Hash,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use super::{error::PageError, now};
+
+/// Something that was made, and when.
+pub(super) struct Made<T> {
+    pub(super) it: T,
+    /// Unix milliseconds.
+    pub(super) at: i64,
+}
+
+/// For how long what was made is good, milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Age {
+    /// It is shown as it is.
+    pub(super) fresh: i64,
+    /// It is shown while another is made; an older one is waited for.
+    pub(super) usable: i64,
+}
+
+/// The newest for each key. There are few keys: a business, and one of a few periods.
+pub(super) struct Kept<K, T> {
+    age: Age,
+    all: Arc<Mutex<HashMap<K, Slot<T>>>>,
+}
+
+struct Slot<T> {
+    made: Option<Arc<Made<T>>>,
+    is_being_made: bool,
+}
+
+impl<K: Clone + Eq + Hash + Send + 'static, T: Send + Sync + 'static> Kept<K, T> {
+    pub(super) fn new(age: Age) -> Self {
+        Self { age, all: Arc::default() }
+    }
+
+    /// The newest that is good enough, or one that `make` makes now.
+    ///
+    /// # Errors
+    ///
+    /// When there is none and none can be made.
+    pub(super) async fn of<F>(&self, key: K, make: impl FnOnce() -> F) -> Result<Arc<Made<T>>, PageError>
+    where
+        F: Future<Output = Result<T, PageError>> + Send + 'static,
+    {
+        let kept = locked(&self.all).get(&key).and_then(|slot| slot.made.clone());
+        let age = kept.as_ref().map_or(i64::MAX, |made| now().saturating_sub(made.at));
+        match kept {
+            Some(made) if age < self.age.usable => {
+                if age >= self.age.fresh && self.begin(&key) {
+                    let all = Arc::clone(&self.all);
+                    let making = make();
+                    tokio::spawn(async move {
+                        if let Err(error) = keep(&all, key.clone(), making).await {
+                            tracing::debug!(%error, "the page goes on showing what it has");
+                            if let Some(slot) = locked(&all).get_mut(&key) {
+                                slot.is_being_made = false;
+                            }
+                        }
+                    });
+                }
+                Ok(made)
+            }
+            _ => keep(&self.all, key, make()).await,
+        }
+    }
+
+    /// Makes the next who looks wait for a new one.
+    #[allow(dead_code, reason = "the view of health comes next")]
+    pub(super) fn forget(&self, key: &K) {
+        locked(&self.all).remove(key);
+    }
+
+    /// Says whether the caller is to make it: one at a time is enough.
+    fn begin(&self, key: &K) -> bool {
+        let mut all = locked(&self.all);
+        all.get_mut(key).is_some_and(|slot| !std::mem::replace(&mut slot.is_being_made, true))
+    }
+}
+
+async fn keep<K: Eq + Hash, T>(
+    all: &Mutex<HashMap<K, Slot<T>>>,
+    key: K,
+    making: impl Future<Output = Result<T, PageError>>,
+) -> Result<Arc<Made<T>>, PageError> {
+    let at = now();
+    let made = Arc::new(Made { it: making.await?, at });
+    locked(all).insert(key, Slot { made: Some(Arc::clone(&made)), is_being_made: false });
+    Ok(made)
+}
+
+fn locked<K, T>(all: &Mutex<HashMap<K, Slot<T>>>) -> MutexGuard<'_, HashMap<K, Slot<T>>> {
+    all.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    struct Maker(Arc<AtomicU32>);
+
+    impl Maker {
+        fn make(
+            &self,
+            result: Result<(), PageError>,
+        ) -> impl Future<Output = Result<u32, PageError>> + Send + 'static {
+            let count = Arc::clone(&self.0);
+            async move { result.map(|()| count.fetch_add(1, Ordering::SeqCst)) }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_fresh_is_not_made_again_and_what_is_old_is_made_behind_the_back() {
+        let maker = Maker(Arc::default());
+        let fresh = Kept::new(Age { fresh: 60_000, usable: 60_000 });
+        for _ in 0..3 {
+            assert_eq!(fresh.of("key", || maker.make(Ok(()))).await.unwrap().it, 0);
+        }
+        assert_eq!(fresh.of("other", || maker.make(Ok(()))).await.unwrap().it, 1);
+        fresh.forget(&"key");
+        assert_eq!(fresh.of("key", || maker.make(Ok(()))).await.unwrap().it, 2);
+
+        let stale = Kept::new(Age { fresh: 0, usable: 60_000 });
+        assert_eq!(stale.of("key", || maker.make(Ok(()))).await.unwrap().it, 3);
+        assert_eq!(
+            stale.of("key", || maker.make(Ok(()))).await.unwrap().it,
+            3,
+            "shown while the next is made"
+        );
+        while maker.0.load(Ordering::SeqCst) < 5 {
+            tokio::task::yield_now().await;
+        }
+        tokio::task::yield_now().await;
+        assert_eq!(stale.of("key", || maker.make(Ok(()))).await.unwrap().it, 4);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_made_anew_stays_and_is_tried_again() {
+        let maker = Maker(Arc::default());
+        let kept = Kept::new(Age { fresh: 0, usable: 60_000 });
+        let failure = || maker.make(Err(PageError::StoreUnavailable));
+        assert_eq!(kept.of("key", failure).await.err(), Some(PageError::StoreUnavailable));
+        assert_eq!(kept.of("key", || maker.make(Ok(()))).await.unwrap().it, 0);
+        for _ in 0..3 {
+            assert_eq!(kept.of("key", failure).await.unwrap().it, 0);
+            tokio::task::yield_now().await;
+        }
+        kept.of("key", || maker.make(Ok(()))).await.unwrap();
+        tokio::task::yield_now().await;
+        assert_eq!(kept.of("key", failure).await.unwrap().it, 1);
+    }
+}

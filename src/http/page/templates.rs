@@ -1,0 +1,131 @@
+//! Templates: the report's table, and one template with its curve and what happened to it.
+
+mod one;
+mod row;
+
+use actix_web::{HttpResponse, web::Data};
+use askama::Template;
+use serde::Deserialize;
+
+pub(super) use one::show as show_one;
+use row::{Column, Row};
+
+use super::{
+    Page,
+    error::PageError,
+    form::{Asked, in_query},
+    frame::{Frame, Link, Section, page, place},
+    sort::{Head, Order, head},
+    texts::{Templates, Texts, fill},
+    visit::{OfBusiness, Visit},
+};
+use crate::insight::{Report, TemplateRow};
+
+/// The periods to choose from, days.
+pub(super) const PERIODS: [u16; 3] = [7, 28, 90];
+/// As the report on the command line has it.
+pub(super) const USUAL_PERIOD: u16 = 7;
+
+#[derive(Deserialize)]
+pub(super) struct Query {
+    days: Option<u16>,
+    sort: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "page/templates.html")]
+struct TemplatesView<'a> {
+    frame: Frame<'a>,
+    v: &'a Templates,
+    period: String,
+    as_of: String,
+    periods: Vec<(Link<'a>, String)>,
+    heads: Vec<Head<'a>>,
+    curve_head: &'a str,
+    rows: Vec<Row<'a>>,
+    notes: Vec<String>,
+}
+
+/// Shows the table.
+pub(super) async fn show(
+    data: Data<Page>,
+    visit: Visit,
+    business: OfBusiness,
+    asked: Asked<Query>,
+) -> Result<HttpResponse, PageError> {
+    let days = chosen(asked.0.days);
+    let order = Order::read(asked.0.sort.as_deref());
+    let slug = &business.0.slug;
+    let made = data.reports.of(slug, days).await?;
+    let report = &made.it.report;
+    let (t, locale) = (&*visit.texts, visit.locale);
+    let mut templates: Vec<&TemplateRow> = report.templates.iter().collect();
+    if let Some(order) = order {
+        row::sort(&mut templates, order);
+    }
+    let here = place(slug, Section::Templates);
+    let query = format!("{here}?days={days}");
+    let heads = Column::heads(&t.templates)
+        .map(|(column, text, is_number)| head(column, text, is_number, order, &query));
+    let view = TemplatesView {
+        frame: Frame::of(&visit, Some(slug), Some(Section::Templates), t.templates.title.clone()),
+        v: &t.templates,
+        period: period(t, report, days, locale),
+        as_of: fill(&t.common.as_of, &[("time", &locale.moment(made.at))]),
+        periods: periods(&visit, days, |choice| {
+            let sort = asked.0.sort.as_deref().map(|sort| format!("&sort={}", in_query(sort)));
+            format!("{here}?days={choice}{}", sort.unwrap_or_default())
+        }),
+        heads: heads.into(),
+        curve_head: &t.templates.curve,
+        rows: templates.into_iter().map(|row| Row::new(&made.it, row, slug, days, t, locale)).collect(),
+        notes: notes(&visit, report),
+    };
+    Ok(page(&view))
+}
+
+/// The period that was asked for, if it is one of those offered.
+pub(super) fn chosen(days: Option<u16>) -> u16 {
+    days.filter(|days| PERIODS.contains(days)).unwrap_or(USUAL_PERIOD)
+}
+
+pub(super) fn periods<'a>(visit: &Visit, days: u16, href: impl Fn(u16) -> String) -> Vec<(Link<'a>, String)> {
+    let choice = |choice| {
+        let link = Link { href: href(choice), text: "", lang: "", current: choice == days };
+        (link, visit.texts.common.days.say(choice.into(), visit.locale))
+    };
+    PERIODS.into_iter().map(choice).collect()
+}
+
+pub(super) fn period(t: &Texts, report: &Report, days: u16, locale: super::language::Locale) -> String {
+    let to = report.period.to.parse().map(|day| locale.day(day)).unwrap_or_default();
+    fill(&t.common.period, &[("days", &t.common.days.say(days.into(), locale)), ("to", &to)])
+}
+
+/// What to know before a figure is believed.
+fn notes(visit: &Visit, report: &Report) -> Vec<String> {
+    let (v, locale, coverage) = (&visit.texts.templates, visit.locale, &report.coverage);
+    let share = |part: u64, all: u64| locale.percent(part as f64 / all.max(1) as f64, 0);
+    let mut notes = Vec::new();
+    if coverage.opt_outs_unattributed > 0 {
+        let share = share(coverage.opt_outs_unattributed, coverage.opt_outs);
+        notes.push(fill(&v.unattributed, &[("share", &share)]));
+    }
+    if coverage.delivered_unnamed > 0 {
+        let share = share(coverage.delivered_unnamed, coverage.delivered);
+        notes.push(fill(&v.unnamed, &[("share", &share)]));
+    }
+    if coverage.opt_outs_guessed > 0 {
+        notes.push(fill(&v.guessed, &[("share", &share(coverage.opt_outs_guessed, coverage.opt_outs))]));
+    }
+    for (days, text) in [(&coverage.sampled_days, &v.sampled), (&coverage.gap_days, &v.gaps)] {
+        if !days.is_empty() {
+            let days: Vec<_> = days.iter().filter_map(|day| Some(locale.day(day.parse().ok()?))).collect();
+            notes.push(fill(text, &[("days", &days.join(", "))]));
+        }
+    }
+    if coverage.templates_together {
+        notes.push(v.together.clone());
+    }
+    notes
+}
