@@ -12,6 +12,11 @@ mod tests;
 
 use serde::Serialize;
 
+use crate::{
+    cloud_api::{CloudApi, PlainHttp, Timeouts},
+    config::Settings,
+};
+
 pub use address::examine as examine_address;
 pub use meta::{Told, examine as examine_meta};
 pub use secrets::examine as examine_secrets;
@@ -91,6 +96,25 @@ impl Finding {
         self.subject = Some(subject.to_owned());
         self
     }
+}
+
+/// Asks Meta, and rings at the public address: at `own`, or else where Meta has it. `now` in unix seconds. May take as long as Meta
+/// takes for each of some questions.
+pub async fn examine_outside(settings: &Settings, own: Option<&str>, now: i64) -> [Vec<Finding>; 2] {
+    let timeouts =
+        Timeouts { total: settings.cloud_api.timeout, connect: settings.cloud_api.connect_timeout };
+    let told = match CloudApi::new(&settings.cloud_api.url, timeouts, PlainHttp::LoopbackOnly) {
+        Ok(api) => examine_meta(settings, &api, own, now).await,
+        Err(error) => Told {
+            findings: vec![Finding::problem("meta", error.to_string(), "mend cloud_api.url or this system")],
+            callback: None,
+        },
+    };
+    let address = match own.or(told.callback.as_deref()) {
+        Some(url) => examine_address(url, now).await,
+        None => vec![Finding::unchecked("address", "the public address is not known; give it with --url")],
+    };
+    [told.findings, address]
 }
 
 /// Days from now until then, rounded down; both in unix seconds.

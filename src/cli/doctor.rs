@@ -9,7 +9,6 @@ use super::{
 };
 use crate::{
     clock::unix_seconds,
-    cloud_api::{CloudApi, PlainHttp, Timeouts},
     config::Settings,
     doctor::{self, Finding, Status},
 };
@@ -105,27 +104,7 @@ impl Doctor {
         if self.offline {
             return ["meta", "address"].map(|check| vec![Finding::unchecked(check, "--offline")]);
         }
-        let timeouts =
-            Timeouts { total: settings.cloud_api.timeout, connect: settings.cloud_api.connect_timeout };
-        let now = unix_seconds();
-        let told = match CloudApi::new(&settings.cloud_api.url, timeouts, PlainHttp::LoopbackOnly) {
-            Ok(api) => doctor::examine_meta(settings, &api, self.url.as_deref(), now).await,
-            Err(error) => doctor::Told {
-                findings: vec![Finding::problem(
-                    "meta",
-                    error.to_string(),
-                    "mend cloud_api.url or this system",
-                )],
-                callback: None,
-            },
-        };
-        let address = match self.url.as_ref().or(told.callback.as_ref()) {
-            Some(url) => doctor::examine_address(url, now).await,
-            None => {
-                vec![Finding::unchecked("address", "the public address is not known; give it with --url")]
-            }
-        };
-        [told.findings, address]
+        doctor::examine_outside(settings, self.url.as_deref(), unix_seconds()).await
     }
 }
 

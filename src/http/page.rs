@@ -16,6 +16,7 @@ mod form;
 mod frame;
 mod guard;
 mod happened;
+mod health;
 mod kept;
 mod language;
 mod near_misses;
@@ -32,10 +33,7 @@ mod templates;
 mod texts;
 mod visit;
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{
     middleware::from_fn,
@@ -43,11 +41,12 @@ use actix_web::{
 };
 
 use error::PageError;
+use health::Examiner;
 use reports::Reports;
 use texts::AllTexts;
 
 use super::{Webhook, body::Places, door::Door};
-use crate::ledger::Ledger;
+use crate::{config::Settings, ledger::Ledger};
 
 /// Large bodies read at a time; no form is large.
 const LARGE_BODIES: usize = 1;
@@ -81,6 +80,7 @@ pub struct Page {
     rules: PageRules,
     texts: AllTexts,
     reports: Reports,
+    health: Examiner,
     places: Places,
 }
 
@@ -94,11 +94,18 @@ impl Page {
         ledger: Arc<Ledger>,
         webhook: Arc<Webhook>,
         door: Arc<Door>,
+        settings: Settings,
         rules: PageRules,
     ) -> Result<Self, toml::de::Error> {
         let (texts, places) = (AllTexts::builtin()?, Places::new(LARGE_BODIES));
         let reports = Reports::new(Arc::clone(&ledger));
-        Ok(Self { ledger, webhook, door, rules, texts, reports, places })
+        let health = Examiner::new(Arc::clone(&ledger), settings);
+        Ok(Self { ledger, webhook, door, rules, texts, reports, health, places })
+    }
+
+    /// Replaces the settings that the view of health looks at.
+    pub fn set_settings(&self, settings: Settings) {
+        self.health.set_settings(settings);
     }
 }
 
@@ -142,17 +149,11 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
             .service(only_get("/of/{business}/templates").route(web::get().to(templates::show)))
             .service(only_get("/of/{business}/numbers").route(web::get().to(numbers::show)))
             .service(only_get("/of/{business}/templates/one").route(web::get().to(templates::show_one)))
+            .service(
+                only_get("/of/{business}/health")
+                    .route(web::get().to(health::show))
+                    .route(web::post().to(health::look_again)),
+            )
             .default_service(web::to(async || PageError::NotFound.refuse())),
     );
-}
-
-/// The clock of sessions: unix seconds.
-fn now_seconds() -> i64 {
-    now() / 1000
-}
-
-/// Unix milliseconds.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

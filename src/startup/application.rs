@@ -112,10 +112,15 @@ impl Application {
         let api = Api::new(Arc::clone(&store.ledger), Arc::clone(&metrics), Arc::clone(&door), body_time);
         let api = Arc::new(api);
         let (ledger, hook) = (Arc::clone(&store.ledger), Arc::clone(&webhook));
-        let page = Page::new(ledger, hook, Arc::clone(&door), page_rules(settings))
-            .map_err(StartError::PageTexts)?;
-        let places =
-            Places { ledger: Arc::clone(&store.ledger), webhook: Arc::clone(&webhook), door, roster };
+        let page = Page::new(ledger, hook, Arc::clone(&door), settings.clone(), page_rules(settings));
+        let page = Arc::new(page.map_err(StartError::PageTexts)?);
+        let places = Places {
+            ledger: Arc::clone(&store.ledger),
+            webhook: Arc::clone(&webhook),
+            door,
+            page: Arc::clone(&page),
+            roster,
+        };
         let reloader = Reloader {
             running: settings.clone(),
             shelf: generation.shelf,
@@ -140,7 +145,7 @@ impl Application {
             Listener { socket: operators, tls: operators_tls },
             Arc::clone(&health),
             api,
-            Arc::new(page),
+            page,
         )
         .map_err(StartError::Serve)?;
         Ok(Self {

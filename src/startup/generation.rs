@@ -15,7 +15,7 @@ use crate::{
     access::{Access, Sessions},
     config::Settings,
     confirm::Roster,
-    http::{Door, KnownBusiness, Proofs, Webhook, Who},
+    http::{Door, KnownBusiness, Page, Proofs, Webhook, Who},
     ingest::Directory,
     ledger::{Keyspace, Ledger},
     signature::{AppSecrets, VerifyTokens},
@@ -29,6 +29,8 @@ pub(super) struct Generation {
     pub(super) who: Who,
     pub(super) proofs: Proofs,
     pub(super) shelf: Shelf,
+    /// All of them, for the page to say how things stand.
+    pub(super) settings: Settings,
 }
 
 /// Where it goes.
@@ -36,6 +38,7 @@ pub(super) struct Places {
     pub(super) ledger: Arc<Ledger>,
     pub(super) webhook: Arc<Webhook>,
     pub(super) door: Arc<Door>,
+    pub(super) page: Arc<Page>,
     /// Also kept when nobody sends, so that its receivers never see it end.
     pub(super) roster: watch::Sender<Roster>,
 }
@@ -56,7 +59,15 @@ impl Generation {
         let directory = directory(settings, &shelf)?;
         let roster = senders(settings)?;
         let who = who(settings, &shelf);
-        Ok(Self { keyspaces: keyspaces(settings), directory, roster, who, proofs, shelf })
+        Ok(Self {
+            keyspaces: keyspaces(settings),
+            directory,
+            roster,
+            who,
+            proofs,
+            shelf,
+            settings: settings.clone(),
+        })
     }
 }
 
@@ -68,6 +79,7 @@ impl Places {
         self.webhook.ingest.set_directory(generation.directory);
         self.webhook.proofs.set(generation.proofs);
         self.door.set_who(generation.who);
+        self.page.set_settings(generation.settings);
         self.roster.send_replace(generation.roster);
         generation.shelf
     }

@@ -23,13 +23,14 @@ pub(super) enum Section {
     Breaches,
     Outbox,
     DeadLetters,
+    Health,
 }
 
 /// The sections as the navigation has them: groups of what belongs together.
 const SECTIONS: [(Group, &[Section]); 3] = [
     (Group::Insight, &[Section::Overview, Section::Templates, Section::Numbers]),
     (Group::People, &[Section::Person, Section::NearMisses, Section::Breaches]),
-    (Group::Operation, &[Section::Outbox, Section::DeadLetters]),
+    (Group::Operation, &[Section::Outbox, Section::DeadLetters, Section::Health]),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,7 @@ impl Section {
             Self::DeadLetters => "/dead-letters",
             Self::Templates => "/templates",
             Self::Numbers => "/numbers",
+            Self::Health => "/health",
         }
     }
 
@@ -64,6 +66,7 @@ impl Section {
             Self::DeadLetters => &texts.nav.dead_letters,
             Self::Templates => &texts.nav.templates,
             Self::Numbers => &texts.nav.numbers,
+            Self::Health => &texts.nav.health,
         }
     }
 }

@@ -22,10 +22,9 @@ use super::{
     frame::{Frame, render},
     language::Locale,
     notice::Notice,
-    now_seconds,
     visit::{Known, Visit},
 };
-use crate::http::body;
+use crate::{clock::unix_seconds, http::body};
 
 /// Bytes of a form: a note and a few fields, several times over.
 const FORM_LIMIT: usize = 16 * 1024;
@@ -94,7 +93,7 @@ fn visit(page: &Page, request: &ServiceRequest) -> Visit {
     let locale = cookie(LANGUAGE_COOKIE).map_or(accepted, |chosen| accepted.speaking(&chosen));
     let who = page.door.who();
     let session = cookie(page.session_cookie_name())
-        .and_then(|text| who.sessions.find(&who.access, &text, now_seconds()));
+        .and_then(|text| who.sessions.find(&who.access, &text, unix_seconds()));
     Visit::new(Known {
         locale,
         texts: page.texts.of(locale.language),

@@ -8,7 +8,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{error::PageError, now};
+use super::error::PageError;
+use crate::clock::unix_millis;
 
 /// Something that was made, and when.
 pub(super) struct Made<T> {
@@ -52,20 +53,11 @@ impl<K: Clone + Eq + Hash + Send + 'static, T: Send + Sync + 'static> Kept<K, T>
         F: Future<Output = Result<T, PageError>> + Send + 'static,
     {
         let kept = locked(&self.all).get(&key).and_then(|slot| slot.made.clone());
-        let age = kept.as_ref().map_or(i64::MAX, |made| now().saturating_sub(made.at));
+        let age = kept.as_ref().map_or(i64::MAX, |made| unix_millis().saturating_sub(made.at));
         match kept {
             Some(made) if age < self.age.usable => {
                 if age >= self.age.fresh && self.begin(&key) {
-                    let all = Arc::clone(&self.all);
-                    let making = make();
-                    tokio::spawn(async move {
-                        if let Err(error) = keep(&all, key.clone(), making).await {
-                            tracing::debug!(%error, "the page goes on showing what it has");
-                            if let Some(slot) = locked(&all).get_mut(&key) {
-                                slot.is_being_made = false;
-                            }
-                        }
-                    });
+                    self.make_behind(key, make());
                 }
                 Ok(made)
             }
@@ -73,16 +65,43 @@ impl<K: Clone + Eq + Hash + Send + 'static, T: Send + Sync + 'static> Kept<K, T>
         }
     }
 
-    /// Makes the next who looks wait for a new one.
-    #[allow(dead_code, reason = "the view of health comes next")]
+    /// The newest, whatever its age, and whether another is being made: nobody waits. Begins to make one when there is none
+    /// that is fresh.
+    pub(super) fn at_once<F>(&self, key: K, make: impl FnOnce() -> F) -> (Option<Arc<Made<T>>>, bool)
+    where
+        F: Future<Output = Result<T, PageError>> + Send + 'static,
+    {
+        let kept = locked(&self.all).get(&key).and_then(|slot| slot.made.clone());
+        let age = kept.as_ref().map_or(i64::MAX, |made| unix_millis().saturating_sub(made.at));
+        if age >= self.age.fresh && self.begin(&key) {
+            self.make_behind(key.clone(), make());
+        }
+        let is_being_made = locked(&self.all).get(&key).is_some_and(|slot| slot.is_being_made);
+        (kept, is_being_made)
+    }
+
+    /// Makes the next who looks wait for a new one, unless one is being made.
     pub(super) fn forget(&self, key: &K) {
-        locked(&self.all).remove(key);
+        locked(&self.all).retain(|known, slot| known != key || slot.is_being_made);
     }
 
     /// Says whether the caller is to make it: one at a time is enough.
     fn begin(&self, key: &K) -> bool {
         let mut all = locked(&self.all);
-        all.get_mut(key).is_some_and(|slot| !std::mem::replace(&mut slot.is_being_made, true))
+        let slot = all.entry(key.clone()).or_insert(Slot { made: None, is_being_made: false });
+        !std::mem::replace(&mut slot.is_being_made, true)
+    }
+
+    fn make_behind(&self, key: K, making: impl Future<Output = Result<T, PageError>> + Send + 'static) {
+        let all = Arc::clone(&self.all);
+        tokio::spawn(async move {
+            if let Err(error) = keep(&all, key.clone(), making).await {
+                tracing::debug!(%error, "the page goes on showing what it has");
+                if let Some(slot) = locked(&all).get_mut(&key) {
+                    slot.is_being_made = false;
+                }
+            }
+        });
     }
 }
 
@@ -91,7 +110,7 @@ async fn keep<K: Eq + Hash, T>(
     key: K,
     making: impl Future<Output = Result<T, PageError>>,
 ) -> Result<Arc<Made<T>>, PageError> {
-    let at = now();
+    let at = unix_millis();
     let made = Arc::new(Made { it: making.await?, at });
     locked(all).insert(key, Slot { made: Some(Arc::clone(&made)), is_being_made: false });
     Ok(made)
@@ -142,6 +161,24 @@ mod tests {
         }
         tokio::task::yield_now().await;
         assert_eq!(stale.of("key", || maker.make(Ok(()))).await.unwrap().it, 4);
+    }
+
+    #[tokio::test]
+    async fn who_does_not_wait_gets_what_there_is() {
+        let maker = Maker(Arc::default());
+        let kept = Kept::new(Age { fresh: 60_000, usable: 60_000 });
+        let (made, is_being_made) = kept.at_once("key", || maker.make(Ok(())));
+        assert!(made.is_none() && is_being_made);
+        kept.forget(&"key");
+        let (_, is_being_made) = kept.at_once("key", || maker.make(Ok(())));
+        assert!(is_being_made, "one is enough");
+        let made = loop {
+            if let (Some(made), false) = kept.at_once("key", || maker.make(Ok(()))) {
+                break made;
+            }
+            tokio::task::yield_now().await;
+        };
+        assert_eq!((made.it, maker.0.load(Ordering::SeqCst)), (0, 1));
     }
 
     #[tokio::test]

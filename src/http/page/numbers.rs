@@ -12,12 +12,12 @@ use super::{
     frame::{Frame, Section, page},
     happened::{Event, Tone, told},
     language::Locale,
-    now,
     reports::{STANDING_DAYS, Standings},
     texts::{Numbers, Texts, fill},
     visit::{OfBusiness, Visit},
 };
 use crate::{
+    clock::unix_millis,
     insight::{NUMBER_LIMIT, NUMBER_QUALITY, NUMBER_STATUS, NUMBER_THROUGHPUT, severity_of_account},
     ledger::{Day, News},
 };
@@ -203,7 +203,7 @@ fn tier_name(tier: usize, v: &Numbers, locale: Locale) -> String {
 
 /// How it went over the year; nothing where nothing ever changed.
 fn steps(id: String, title: &str, scale: &[String], found: &[(i64, usize)], locale: Locale) -> Option<Steps> {
-    let to = now();
+    let to = unix_millis();
     let year_ago = to.saturating_sub(STANDING_DAYS * 86_400_000);
     // From the first that is known of, or a year ago.
     let from = found.first()?.0.clamp(year_ago, to);

@@ -14,12 +14,14 @@ use super::{
     form::{Asked, Form},
     frame::{Frame, Link, Section, page, place},
     notice::Notice,
-    now,
     person::whom::Whom,
     texts::{OutboxTexts, Told, Work, called},
     visit::{OfBusiness, Visit},
 };
-use crate::ledger::{JobId, Revival, Revived, Shelf, StoredJob};
+use crate::{
+    clock::unix_millis,
+    ledger::{JobId, Revival, Revived, Shelf, StoredJob},
+};
 
 /// How many are on a page.
 const PAGE: usize = 50;
@@ -152,7 +154,7 @@ fn row<'a>(visit: &'a Visit, business: &str, job: &'a StoredJob) -> Row<'a> {
         attempts: (job.attempts > 0).then(|| o.attempts.say(job.attempts.into(), locale)),
         queued: locale.moment(job.made_at),
         until: locale.moment(job.expires_at),
-        may_retry: (is_open || job.state == "dropped") && job.expires_at > now(),
+        may_retry: (is_open || job.state == "dropped") && job.expires_at > unix_millis(),
         may_drop: is_open,
         is_in_doubt: job.state == "unknown",
     }

@@ -11,12 +11,12 @@ use super::{
     form::Asked,
     frame::{Frame, Link, Section, page, place},
     happened::{self, Event},
-    now,
     reports::Reported,
     texts::{Overview, fill},
     visit::{OfBusiness, Visit},
 };
 use crate::{
+    clock::unix_millis,
     intent::Reason,
     ledger::{Day, DayCounts, Dimension, Figure, Wanted},
 };
@@ -88,7 +88,7 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, PageError> {
     let days = asked.0.days.filter(|days| PERIODS.contains(days)).unwrap_or(USUAL_PERIOD);
     let known = &business.0;
-    let to = Day::of(now());
+    let to = Day::of(unix_millis());
     let wanted = wanted(&known.topics, &known.languages);
     let from = to.plus(1 - i64::from(days));
     let (ledger, slug) = (&data.ledger, known.slug.as_str());

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::{
     error::PageError,
     kept::{Age, Kept, Made},
-    now,
 };
 use crate::{
+    clock::unix_millis,
     insight::{History, Report},
     ledger::{Ledger, News},
 };
@@ -55,7 +55,7 @@ impl Reports {
         let make = || {
             let (ledger, business) = (Arc::clone(&self.ledger), business.to_owned());
             async move {
-                let history = History::read(&ledger, &business, days, now()).await?;
+                let history = History::read(&ledger, &business, days, unix_millis()).await?;
                 // A long time with many templates takes a while to judge.
                 let judge = move || Reported { report: Report::of(&history), news: history.news };
                 tokio::task::spawn_blocking(judge).await.map_err(|_| PageError::Internal)
@@ -73,7 +73,7 @@ impl Reports {
         let make = || {
             let (ledger, business) = (Arc::clone(&self.ledger), business.to_owned());
             async move {
-                let from = now().saturating_sub(STANDING_DAYS * 86_400_000);
+                let from = unix_millis().saturating_sub(STANDING_DAYS * 86_400_000);
                 let (accounts, mut news) = futures_util::try_join!(
                     ledger.accounts(&business),
                     ledger.news(&business, from, MOST_NEWS)

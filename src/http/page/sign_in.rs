@@ -15,11 +15,10 @@ use super::{
     form::{Asked, Form, go_to, go_to_with, own_path},
     frame::{Frame, render},
     notice::Notice,
-    now_seconds,
     person::whom,
     visit::Visit,
 };
-use crate::http::error::ApiError;
+use crate::{clock::unix_seconds, http::error::ApiError};
 
 /// The longest token that is looked at.
 const LONGEST_TOKEN: usize = 256;
@@ -80,7 +79,7 @@ pub(super) async fn sign_in(
         Err(ApiError::ApiShut) => return Ok(form(&visit, next, None, StatusCode::FORBIDDEN)),
         Err(error) => return Err(error.into()),
     };
-    let begun = visit.who.sessions.begin(&visit.who.access, &grant.name, now_seconds(), page.rules.session);
+    let begun = visit.who.sessions.begin(&visit.who.access, &grant.name, unix_seconds(), page.rules.session);
     let text = begun.ok_or(PageError::Internal)?;
     tracing::info!(token = grant.name, role = grant.role.as_str(), "signed in at the page");
     let mut answer = go_to(next);

@@ -43,6 +43,7 @@ section! {
         dead_letters: DeadLetterTexts,
         templates: Templates,
         numbers: Numbers,
+        health: Health,
     }
 }
 
@@ -62,7 +63,7 @@ section! {
 section! {
     Nav {
         label, insight, overview, templates, numbers, people, operation, person, near_misses, breaches, outbox,
-        dead_letters,
+        dead_letters, health,
     }
 }
 
@@ -167,6 +168,13 @@ section! { OutboxTexts { title, lead, waiting, finished, total: Counted, message
 section! { DeadLetterTexts { title, lead, item, came, show, again, again_about, drop, empty: Told } }
 
 section! { ErasedCounts { records, evidence, jobs, dead_letters, near_misses, sends, audit } }
+section! {
+    Health {
+        title, lead, again, problem: Counted, warning: Counted, fine: Counted, unchecked: Counted, problem_word,
+        warning_word, fine_word, unchecked_word, mend, in_order, not_looked_at, all_well, secrets, redis, meta,
+        address, last_webhook, no_webhook, being_asked, near_as_of, far_as_of,
+    }
+}
 
 /// A text about a number of things.
 #[derive(Debug, Deserialize)]
