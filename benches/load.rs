@@ -38,7 +38,7 @@ use std::time::{Duration, Instant};
 
 use figures::{median, quantile};
 use open_loop::{Kind, Mix, Plan};
-use servers::Server;
+use servers::{Resident, Server};
 use store::Redis;
 
 const ROUNDS: usize = 5;
@@ -157,24 +157,26 @@ fn mix(baja: &Server) {
     }
 }
 
-async fn start_and_memory(redis: &Redis, baja: &Server, fresh: servers::Resident, requests: &[Vec<u8>]) {
+async fn start_and_memory(redis: &Redis, baja: &Server, fresh: Resident, requests: &[Vec<u8>]) {
     let mut starts = Vec::new();
     for _ in 0..ROUNDS {
         starts.push(Server::baja(&redis.url).await.start.as_secs_f64() * 1e3);
     }
     println!("\nfrom the start of the process to /ready: {:.0} ms (median of {ROUNDS})", median(starts));
-    let loaded = baja.resident();
-    let idle = Server::baja(&redis.url).await;
-    let held = client::hold(&idle.address, 1000, requests).await;
     println!("resident memory, MiB (of which not files):");
-    for (when, resident) in [
-        ("ready", fresh),
-        ("ready, 1,000 connections open", idle.resident()),
-        ("after all of the load above", loaded),
-    ] {
-        println!("{when:<40} {:>6.1} ({:.1})", resident.all, resident.anonymous);
+    memory("ready", fresh);
+    memory("after all of the load above", baja.resident());
+    for (how, variables) in [("", &[][..]), (", as shipped", &servers::SHIPPED[..])] {
+        let idle = Server::baja_with(&redis.url, variables).await;
+        memory(&format!("ready{how}"), idle.resident());
+        let held = client::hold(&idle.address, 1000, requests).await;
+        memory(&format!("1,000 connections open{how}"), idle.resident());
+        drop(held);
     }
-    drop(held);
+}
+
+fn memory(when: &str, resident: Resident) {
+    println!("{when:<40} {:>6.1} ({:.1})", resident.all, resident.anonymous);
 }
 
 fn row(what: &str, rate: f64, ratio: Option<(&str, f64)>) {

@@ -24,6 +24,9 @@ pub struct Resident {
     pub anonymous: f64,
 }
 
+/// What the shipped image and unit tell the allocator.
+pub const SHIPPED: [(&str, &str); 2] = [("MALLOC_ARENA_MAX", "2"), ("MALLOC_TRIM_THRESHOLD_", "131072")];
+
 /// So long may a server take to start.
 const START: Duration = Duration::from_secs(60);
 
@@ -41,6 +44,11 @@ impl Server {
 
     /// The release binary with its defaults, one worker, confirmations off: nothing listens to them here.
     pub async fn baja(redis_url: &str) -> Self {
+        Self::baja_with(redis_url, &[]).await
+    }
+
+    /// The same with these variables.
+    pub async fn baja_with(redis_url: &str, variables: &[(&str, &str)]) -> Self {
         let (public, operators) = (free_address(), free_address());
         let mut command = pinned(env!("CARGO_BIN_EXE_baja"));
         command
@@ -53,7 +61,8 @@ impl Server {
             .env("BAJA_OPS_LISTEN", &operators)
             .env("BAJA__SERVER__WORKERS", "1")
             .env("BAJA__CONFIRM__ENABLED", "false")
-            .env("BAJA__LOG__FILTER", "error");
+            .env("BAJA__LOG__FILTER", "error")
+            .envs(variables.iter().copied());
         let started = Instant::now();
         let mut server = Self { process: command.spawn().unwrap(), address: public, start: Duration::ZERO };
         while !is_ready(&operators) {
