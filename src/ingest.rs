@@ -22,7 +22,7 @@ use std::{borrow::Cow, sync::Arc};
 pub use aftercare::{Aftercare, AftercareTask};
 pub use again::Reread;
 pub use directory::{Directory, Owner};
-pub use rules::{BusinessRules, ConfirmRules};
+pub use rules::{BusinessRules, ConfirmRules, refused, regained};
 pub use sends::{Sends, SendsTask};
 
 use crate::{

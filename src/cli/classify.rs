@@ -1,6 +1,9 @@
 //! `baja classify`: what texts mean.
 
-use std::io::{self, BufRead, BufReader};
+use std::{
+    collections::BTreeSet,
+    io::{self, BufRead, BufReader},
+};
 
 use clap::Args;
 use serde::Serialize;
@@ -8,11 +11,13 @@ use serde::Serialize;
 use super::{
     Answer, Global,
     explain::explain,
+    list::named,
     output::{Output, plain},
     progress::Progress,
 };
 use crate::{
-    intent::{Context, Decision, Lexicon, Scope},
+    ingest::{refused, regained},
+    intent::{Action, Context, Decision, Lexicon, Scope},
     startup,
 };
 
@@ -22,10 +27,12 @@ Examples:
   baja classify 'BAJA' 'ya no me manden promociones'
   baja classify --explain 'no me interesa'
   baja classify --tap 'No quiero más' --payload 'optout:marketing|spring'
+  baja classify --business acme 'no more shoes please'
   baja classify --json < texts.txt
 
 The object of --json has text, decision (stop, start, help, ask, none), scope (all, a topic, or null), language (or
-null) and rule; for buttons reference and reason too; with --explain normalized and why.
+null) and rule; for buttons reference and reason too; with --explain normalized and why; with --business effect, the scope
+that is refused or taken back there (or null).
 
 Exit codes:
   0  told
@@ -34,6 +41,8 @@ Exit codes:
 const BUFFER_BYTES: usize = 64 * 1024;
 /// What lexicon.folder and the payload prefixes come from.
 pub(super) const LEXICON_VARIABLES: &[&str] = &["BAJA__LEXICON__"];
+/// The same, and what a business is.
+const BUSINESS_VARIABLES: &[&str] = &["BAJA__LEXICON__", "BAJA__BUSINESS__"];
 
 /// Tell what texts mean. Needs no Redis and no secrets.
 ///
@@ -50,6 +59,9 @@ pub(super) struct Classify {
     /// The payload of the tapped button.
     #[arg(long, value_name = "PAYLOAD", requires = "tap")]
     payload: Option<String>,
+    /// With the words, texts and topics of this business, and what it comes to there.
+    #[arg(long, value_name = "NAME")]
+    business: Option<String>,
     /// The text answers one of our messages.
     #[arg(long)]
     answers_us: bool,
@@ -78,6 +90,8 @@ struct Line<'a> {
     language: Option<&'a str>,
     rule: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    effect: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
@@ -87,21 +101,54 @@ struct Line<'a> {
     why: Option<String>,
 }
 
+/// The words, and what the business makes of them.
+struct Reader {
+    lexicon: Lexicon,
+    /// Its topics and what a plain stop refuses.
+    house: Option<(BTreeSet<String>, Scope)>,
+}
+
+impl Reader {
+    fn new(global: &Global, business: Option<&str>) -> anyhow::Result<Self> {
+        let Some(wanted) = business else {
+            let settings = global.settings_from(LEXICON_VARIABLES)?;
+            return Ok(Self { lexicon: startup::lexicon(&settings, None)?, house: None });
+        };
+        let settings = global.settings_from(BUSINESS_VARIABLES)?;
+        let business = named(&settings.businesses, wanted)?;
+        let topics = business.topics.keys().cloned().collect();
+        let house = Some((topics, business.default_scope.parse()?));
+        Ok(Self { lexicon: startup::lexicon(&settings, Some(business))?, house })
+    }
+
+    /// The scope that a decision refuses or takes back at the business; `None` without one.
+    fn effect(&self, action: &Action) -> Option<Option<String>> {
+        let (topics, default) = self.house.as_ref()?;
+        let has = |topic: &str| topics.contains(topic);
+        Some(match action {
+            Action::Stop(scope) | Action::Ask(scope) => Some(refused(scope, has, default).to_string()),
+            Action::Start(scope) => regained(scope, has).map(|scope| scope.to_string()),
+            Action::Help | Action::None => None,
+        })
+    }
+}
+
 impl Classify {
     pub(super) fn run(self, global: &Global) -> anyhow::Result<Answer> {
-        let lexicon = startup::lexicon(&global.settings_from(LEXICON_VARIABLES)?, None)?;
+        let reader = Reader::new(global, self.business.as_deref())?;
+        let lexicon = &reader.lexicon;
         let mut out = Output::new(self.json);
         if !out.is_json() {
             out.line(format!("{:<8}  {:<14}  {:<8}  {:<32}  text", "decision", "scope", "language", "rule"))?;
         }
         if let Some(label) = &self.tap {
             let payload = self.payload.as_deref().unwrap_or_default();
-            self.print(&lexicon, label, &mut out, |context| lexicon.classify_tap(label, payload, context))?;
+            self.print(&reader, label, &mut out, |context| lexicon.classify_tap(label, payload, context))?;
         } else if self.texts.is_empty() {
-            self.lines(&lexicon, &mut out)?;
+            self.lines(&reader, &mut out)?;
         } else {
             for text in &self.texts {
-                self.print(&lexicon, text, &mut out, |context| lexicon.classify(text, context))?;
+                self.print(&reader, text, &mut out, |context| lexicon.classify(text, context))?;
             }
         }
         out.flush()?;
@@ -110,7 +157,7 @@ impl Classify {
 
     /// One answer for each line. Flushed when nothing more has come yet, so that a program that waits for the
     /// answer to its line gets it.
-    fn lines(&self, lexicon: &Lexicon, out: &mut Output) -> io::Result<()> {
+    fn lines(&self, reader: &Reader, out: &mut Output) -> io::Result<()> {
         let mut input = BufReader::with_capacity(BUFFER_BYTES, io::stdin().lock());
         let progress = Progress::new("texts");
         let mut line = Vec::new();
@@ -128,13 +175,13 @@ impl Classify {
             let text = String::from_utf8_lossy(&line);
             let text = text.strip_suffix('\n').unwrap_or(&text);
             let text = text.strip_suffix('\r').unwrap_or(text);
-            self.print(lexicon, text, out, |context| lexicon.classify(text, context))?;
+            self.print(reader, text, out, |context| reader.lexicon.classify(text, context))?;
         }
     }
 
     fn print(
         &self,
-        lexicon: &Lexicon,
+        reader: &Reader,
         text: &str,
         out: &mut Output,
         classify: impl Fn(&Context) -> Decision,
@@ -146,13 +193,14 @@ impl Classify {
             asked: self.asked,
         };
         let decision = classify(&context);
-        let why = self.explain.then(|| explain(lexicon, &decision, &context, &classify));
+        let why = self.explain.then(|| explain(&reader.lexicon, &decision, &context, &classify));
         let line = Line {
             text,
             decision: decision.action.name(),
             scope: decision.action.scope().map(scope_name),
             language: Some(decision.language.as_str()).filter(|tag| !tag.is_empty()),
             rule: decision.rule.as_str(),
+            effect: reader.effect(&decision.action),
             reference: decision.reference.as_deref(),
             reason: decision.reason.map(|reason| reason.name()),
             normalized: self.explain.then_some(decision.normalized.as_str()),
@@ -181,6 +229,7 @@ impl Line<'_> {
             plain(self.text)
         );
         let facts = [
+            ("there", self.effect.as_ref().map(|effect| effect.as_deref().unwrap_or("nothing"))),
             ("reference", self.reference),
             ("reason", self.reason),
             ("normalised", self.normalized),

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 
 use super::Global;
 use crate::{
-    config::Settings,
+    config::{Business, Settings},
     intent::{Scope, Topic},
     ledger::{Channel, Ledger, Observer},
     startup::{ledger_options, private_redis::PrivateRedis},
@@ -39,17 +39,25 @@ impl ListArgs {
     }
 
     fn choose(&self, settings: &Settings) -> anyhow::Result<(String, Vec<String>)> {
-        let slugs = || settings.businesses.iter().map(|one| one.slug.as_str()).collect::<Vec<_>>().join(", ");
         let business = match (&self.business, settings.businesses.as_slice()) {
             (None, [only]) => only,
-            (None, _) => bail!("there are several businesses: {}; choose one with --business", slugs()),
-            (Some(wanted), all) => match all.iter().find(|one| one.slug == *wanted) {
-                Some(found) => found,
-                None => bail!("no business has this name; there are: {}", slugs()),
-            },
+            (None, all) => {
+                bail!("there are several businesses: {}; choose one with --business", slugs(all))
+            }
+            (Some(wanted), all) => named(all, wanted)?,
         };
         Ok((business.slug.clone(), business.topics.keys().cloned().collect()))
     }
+}
+
+/// The business with this name.
+pub(super) fn named<'b>(businesses: &'b [Business], wanted: &str) -> anyhow::Result<&'b Business> {
+    let found = businesses.iter().find(|one| one.slug == wanted);
+    found.with_context(|| format!("no business has this name; there are: {}", slugs(businesses)))
+}
+
+fn slugs(businesses: &[Business]) -> String {
+    businesses.iter().map(|one| one.slug.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// What the settings name, for commands that are about no business in particular.

@@ -53,18 +53,28 @@ impl BusinessRules {
     /// What a stop for `scope` refuses here: a topic that this business does not have would be a set that no
     /// sender asks, so its refusal counts as a plain stop.
     pub(super) fn refused(&self, scope: &Scope) -> Scope {
-        match scope {
-            Scope::Topic(topic) if self.topics.contains(topic.as_str()) => scope.clone(),
-            Scope::All | Scope::Topic(_) => self.default_scope.clone(),
-        }
+        refused(scope, |topic| self.topics.contains(topic), &self.default_scope)
     }
 
     /// What a start for `scope` takes back here: everything for a plain one, nothing for a topic that this
     /// business does not have.
     pub(super) fn regained(&self, scope: &Scope) -> Option<Scope> {
-        match scope {
-            Scope::All => Some(Scope::All),
-            Scope::Topic(topic) => self.topics.contains(topic.as_str()).then(|| scope.clone()),
-        }
+        regained(scope, |topic| self.topics.contains(topic))
+    }
+}
+
+/// What a stop for `scope` refuses where these are the topics and that is what a plain stop refuses.
+pub fn refused(scope: &Scope, has: impl Fn(&str) -> bool, default: &Scope) -> Scope {
+    match scope {
+        Scope::Topic(topic) if has(topic.as_str()) => scope.clone(),
+        Scope::All | Scope::Topic(_) => default.clone(),
+    }
+}
+
+/// What a start for `scope` takes back where these are the topics.
+pub fn regained(scope: &Scope, has: impl Fn(&str) -> bool) -> Option<Scope> {
+    match scope {
+        Scope::All => Some(Scope::All),
+        Scope::Topic(topic) => has(topic.as_str()).then(|| scope.clone()),
     }
 }

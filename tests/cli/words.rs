@@ -47,6 +47,28 @@ fn the_context_decides_and_is_explained() {
 }
 
 #[test]
+fn a_business_has_topics_and_a_default_of_its_own() {
+    let decide = |business: &str| {
+        Baja::new(&["classify", "--json", "--business", business, "BAJA", "no more surveys", "hola"])
+            .env("BAJA__BUSINESS__ACME__PHONE_NUMBER_IDS", "100000000000001")
+            .env("BAJA__BUSINESS__ACME__TOPICS", "surveys")
+            .env("BAJA__BUSINESS__ACME__DEFAULT_SCOPE", "marketing")
+            .env("BAJA__BUSINESS__BETA__PHONE_NUMBER_IDS", "100000000000002")
+            .run()
+    };
+    for (business, effects) in [
+        ("acme", [json!("marketing"), json!("surveys"), json!(null)]),
+        ("beta", [json!("all"), json!("all"), json!(null)]),
+    ] {
+        let said = decide(business).objects();
+        let told: Vec<_> = said.iter().map(|one| one["effect"].clone()).collect();
+        assert_eq!((told, &said[1]["scope"]), (effects.to_vec(), &json!("surveys")), "{business}");
+    }
+    let unknown = decide("gamma");
+    assert!(unknown.code == 2 && unknown.err.contains("acme, beta"), "{unknown:?}");
+}
+
+#[test]
 fn secrets_that_cannot_be_read_do_not_matter() {
     let said = Baja::new(&["classify", "--json", "BAJA"])
         .env("BAJA_APP_SECRET_FILE", "/nowhere/secret")
