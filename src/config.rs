@@ -53,6 +53,7 @@ pub use server::Server;
 pub use slot::{hash_tag, slot};
 pub use store::{Redis, RedisMode};
 pub use tls::TlsSettings;
+pub(crate) use url::is_loopback;
 
 use reader::Reader;
 use values::Values;

@@ -10,6 +10,7 @@ mod public_names;
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use reqwest::{
     Client, Url,
     header::{CONTENT_TYPE, HeaderName, HeaderValue},
@@ -104,7 +105,7 @@ impl Courier {
         delivery: &str,
         signature: &str,
         content_type: &str,
-        body: Vec<u8>,
+        body: Bytes,
     ) -> Delivered {
         let mut request = self.client.post(self.url.clone()).body(body);
         for (name, value) in [(SIGNATURE, signature), (CONTENT_TYPE, content_type), (DELIVERY, delivery)] {

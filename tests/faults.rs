@@ -3,7 +3,8 @@
 //!
 //! The short form is a test like any other. `make faults` runs the long one and prints the figures of
 //! `docs/reliability.md`: `BAJA_FAULTS_OPT_OUTS` and `BAJA_FAULTS_KILLS` say how many at the least,
-//! `BAJA_FAULTS_MINUTES` when to stop in any case, `BAJA_FAULTS_SEED` which run to repeat,
+//! `BAJA_FAULTS_MINUTES` when to stop in any case, `BAJA_FAULTS_SEED` which run to repeat, `BAJA_FAULTS_ONLY` which
+//! faults, by a part of their names,
 //! `BAJA_FAULTS_BINARY` which binary to break instead of the one that was just built.
 #![allow(
     missing_docs,

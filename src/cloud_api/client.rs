@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::message::Message;
 use super::response::{InDoubt, NotSent, SendResult};
 use super::retry_after;
+use crate::config::is_loopback;
 
 /// An answer of Meta has some hundred bytes; more than this is not one, and is not read.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -162,7 +163,7 @@ fn checked(base_url: &str, plain: PlainHttp) -> Result<Url, CloudApiError> {
     let base = Url::parse(base_url.trim()).map_err(|_| CloudApiError::NotAUrl)?;
     let secure = match base.scheme() {
         "https" => true,
-        "http" => plain == PlainHttp::Anywhere || is_loopback(&base),
+        "http" => plain == PlainHttp::Anywhere || is_local(&base),
         _ => false,
     };
     if !secure {
@@ -175,10 +176,9 @@ fn checked(base_url: &str, plain: PlainHttp) -> Result<Url, CloudApiError> {
     if extra { Err(CloudApiError::Extra) } else { Ok(base) }
 }
 
-fn is_loopback(url: &Url) -> bool {
-    let Some(host) = url.host_str() else { return false };
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+/// Whether a URL's host is this machine.
+pub(super) fn is_local(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| is_loopback(host.trim_start_matches('[').trim_end_matches(']')))
 }
 
 fn bearer(token: &SecretString) -> Option<HeaderValue> {

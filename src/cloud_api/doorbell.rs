@@ -6,6 +6,7 @@ use std::{error::Error, time::Duration};
 use reqwest::{Url, redirect::Policy, tls::TlsInfo};
 
 use super::certificate::not_after;
+use super::client::is_local;
 
 /// What our service answers to a wrong verify token, in the body.
 const OURS: &str = "bad_verify_token";
@@ -42,8 +43,7 @@ pub struct Ring {
 /// `None` when the address is no `https://` one (`http://` is for this machine only).
 pub async fn ring(url: &str, patience: Duration) -> Option<Ring> {
     let mut url = Url::parse(url).ok()?;
-    let local = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
-    if url.scheme() != "https" && !(url.scheme() == "http" && local) {
+    if url.scheme() != "https" && !(url.scheme() == "http" && is_local(&url)) {
         return None;
     }
     let guess = format!("{:032x}", rand::random::<u128>());

@@ -20,8 +20,13 @@ pub(super) fn is_safe(url: &str, allowed: Allowed) -> bool {
     let plain = rest.chars().all(|letter| letter.is_ascii_graphic() && !"@#\\\"<>".contains(letter))
         && (query.is_none() || allowed.query);
     let Some(host) = host(authority) else { return false };
-    let loopback = host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+    let loopback = is_loopback(host);
     plain && !host.is_empty() && (scheme == "https" || (scheme == "http" && (loopback || allowed.plain_http)))
+}
+
+/// Whether a host, without the brackets of an IPv6 address, is this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 /// The host of `host`, `host:port`, `[v6]` or `[v6]:port`.

@@ -7,6 +7,7 @@ use actix_web::{
     http::header::{self, ContentType},
     web::{self, Data, Payload, Query},
 };
+use bytes::Bytes;
 use serde::Deserialize;
 
 use super::{
@@ -157,21 +158,17 @@ async fn take(
         ApiError::StoreUnavailable
     })?;
     if !webhook.forward.is_idle() {
-        let passage = passage(request, &body.bytes);
+        let passage = passage(request, body.bytes.clone());
         webhook.forward.pass_on(&passage, &receipt.concerns).await.map_err(|_| ApiError::NotPassedOn)?;
     }
     Ok(receipt.readable)
 }
 
 /// The body with the headers that its next receiver needs.
-fn passage(request: &HttpRequest, body: &[u8]) -> Passage {
+fn passage(request: &HttpRequest, body: Bytes) -> Passage {
     let text = |name: &str| {
         let value = request.headers().get(name).and_then(|value| value.to_str().ok());
         value.unwrap_or_default().to_owned()
     };
-    Passage {
-        signature: text(signature::HEADER),
-        content_type: text(header::CONTENT_TYPE.as_str()),
-        body: body.to_vec(),
-    }
+    Passage { signature: text(signature::HEADER), content_type: text(header::CONTENT_TYPE.as_str()), body }
 }

@@ -53,7 +53,7 @@ impl Teller {
         delivery.truncate(32);
         let mut pauses = self.pauses.iter();
         loop {
-            let sent = self.courier.deliver(&delivery, &signature, "application/json", body.clone());
+            let sent = self.courier.deliver(&delivery, &signature, "application/json", body.clone().into());
             let reason = match sent.await {
                 Delivered::Accepted => {
                     metrics.alert(AlertOutcome::Delivered);

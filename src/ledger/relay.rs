@@ -5,6 +5,7 @@
 
 use std::{fmt, time::Duration};
 
+use bytes::Bytes;
 use redis::Value;
 
 use super::{
@@ -65,7 +66,7 @@ pub struct Passage {
     /// The value of `Content-Type`.
     pub content_type: String,
     /// The bytes that were signed. Personal data.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 /// Shows the size, never the content.
@@ -89,7 +90,7 @@ impl Passage {
         Some(Self {
             signature: text(parts.next()?)?,
             content_type: text(parts.next()?)?,
-            body: parts.next()?.to_vec(),
+            body: Bytes::copy_from_slice(parts.next()?),
         })
     }
 }
@@ -342,7 +343,7 @@ mod tests {
             let passage = Passage {
                 signature: "sha256=00".into(),
                 content_type: "application/json".into(),
-                body: body.to_vec(),
+                body: Bytes::from_static(body),
             };
             assert_eq!(Passage::unpack(&passage.pack()), Some(passage));
         }

@@ -7,6 +7,7 @@ use baja::{
     ledger::{ErrandEnd, Ledger, Passage, RelayKeys, RelayRules},
     startup::ledger_options,
 };
+use bytes::Bytes;
 use serde_json::json;
 
 use crate::store::{Store, Unobserved};
@@ -32,7 +33,7 @@ async fn dead_bodies_are_listed_without_their_content_and_replayed() {
     let passage = Passage {
         signature: "sha256=00".into(),
         content_type: "application/json".into(),
-        body: br#"{"from":"5215512345678"}"#.to_vec(),
+        body: Bytes::from_static(br#"{"from":"5215512345678"}"#),
     };
     ledger.relay_push("bot", 3, &passage).await.unwrap();
     let errand = ledger.relay_lease("bot", 1).await.unwrap().remove(0);

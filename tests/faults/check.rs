@@ -1,7 +1,7 @@
 //! What must hold, whatever happened.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     time::{Duration, Instant},
 };
 
@@ -105,11 +105,13 @@ pub struct Sends {
 /// decision.
 pub fn sends(api: &CloudApi, people: &People, harms: &[Instant]) -> Sends {
     let mut found = Sends::default();
-    let mut jobs_of: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
+    // With when each was accepted, seconds after the run began.
+    let mut jobs_of: HashMap<String, Vec<(String, Vec<u64>)>> = HashMap::new();
     api.jobs(|jobs| {
         found.jobs = jobs.len();
         for (name, job) in jobs {
-            *jobs_of.entry(job.to.clone()).or_default() += 1;
+            let accepted = job.accepted.iter().map(|at| api.since_start(*at).as_secs()).collect();
+            jobs_of.entry(job.to.clone()).or_default().push((name.clone(), accepted));
             if job.accepted.len() > 2 {
                 found.problems.push(format!("{name} went out {} times", job.accepted.len()));
             }
@@ -122,14 +124,21 @@ pub fn sends(api: &CloudApi, people: &People, harms: &[Instant]) -> Sends {
             let harmed =
                 |told: &Instant| harms.iter().any(|harm| *harm + TOLD > *told && *harm < *told + TOLD);
             if job.told.iter().any(|told| *told + TOLD < *second && !harmed(told)) {
-                found.problems.push(format!("{name} went out again after its status"));
+                let at = |times: &[Instant]| -> Vec<Duration> {
+                    times.iter().map(|at| api.since_start(*at)).collect()
+                };
+                let (accepted, told) = (at(&job.accepted), at(&job.told));
+                found
+                    .problems
+                    .push(format!("{name} went out again after its status: {accepted:?}, told {told:?}"));
             }
         }
     });
     for person in &people.all {
-        let jobs = jobs_of.remove(&person.number).unwrap_or(0);
-        if jobs > usize::from(person.decisions) {
-            found.problems.push(format!("{jobs} confirmations for {} decisions", person.decisions));
+        let jobs = jobs_of.remove(&person.number).unwrap_or_default();
+        if jobs.len() > usize::from(person.decisions) {
+            let (decisions, set) = (person.decisions, person.set);
+            found.problems.push(format!("for {decisions} decisions, last for {set}, confirmations {jobs:?}"));
         }
     }
     if !jobs_of.is_empty() {

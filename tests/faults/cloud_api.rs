@@ -60,6 +60,7 @@ pub struct CloudApi {
 }
 
 struct State {
+    started: Instant,
     weather: Mutex<Weather>,
     dice: Mutex<Dice>,
     jobs: Mutex<HashMap<String, Job>>,
@@ -72,6 +73,7 @@ impl CloudApi {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(State {
+            started: Instant::now(),
             weather: Mutex::new(Weather::Fair),
             dice: Mutex::new(dice),
             jobs: Mutex::default(),
@@ -85,6 +87,11 @@ impl CloudApi {
             }
         });
         Self { address, state }
+    }
+
+    /// How long after the start of the run.
+    pub fn since_start(&self, at: Instant) -> Duration {
+        at.saturating_duration_since(self.state.started)
     }
 
     pub fn set(&self, weather: Weather) {

@@ -45,18 +45,21 @@ pub struct Form {
     until: Duration,
     seed: u64,
     long: bool,
+    faults: Vec<Fault>,
 }
 
 impl Form {
     pub fn from_environment() -> Self {
         let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
         let opt_outs = variable("BAJA_FAULTS_OPT_OUTS", 0);
+        let only: String = variable("BAJA_FAULTS_ONLY", String::new());
         Self {
             opt_outs,
             kills: variable("BAJA_FAULTS_KILLS", 0),
             until: Duration::from_secs(60 * variable("BAJA_FAULTS_MINUTES", 30)),
             seed: variable("BAJA_FAULTS_SEED", clock),
             long: opt_outs > 0,
+            faults: Fault::ALL.into_iter().filter(|fault| fault.name().contains(&only)).collect(),
         }
     }
 }
@@ -105,7 +108,7 @@ pub async fn run(form: Form) {
     let mut problems = Vec::new();
     let started = Instant::now();
     loop {
-        let mut faults = Fault::ALL;
+        let mut faults = form.faults.clone();
         dice.shuffle(&mut faults);
         for fault in faults {
             round(&mut world, &meta, fault, &mut lines, &mut problems).await;
@@ -167,7 +170,8 @@ async fn round(
     }
     let slowest = tally.wait(100);
     println!(
-        "{name}: {} s, {} opt-outs, answers {:?}, {} refused, {} cut, slowest {slowest} ms, back after {back:?}",
+        "at {} s, {name}: {} s, {} opt-outs, answers {:?}, {} refused, {} cut, slowest {slowest} ms, back after {back:?}",
+        world.api.since_start(began).as_secs(),
         began.elapsed().as_secs(),
         tally.acknowledged,
         tally.answers,
