@@ -104,7 +104,7 @@ async fn addresses(settings: &Settings) -> anyhow::Result<Vec<String>> {
 }
 
 /// What goes wrong is in the errors; a command has nobody else to tell.
-struct Unobserved;
+pub(super) struct Unobserved;
 
 impl Observer for Unobserved {
     fn operation(&self, _channel: Channel, _took: Duration, _succeeded: bool) {}

@@ -131,6 +131,9 @@ struct Line<'a> {
     attempts: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+    /// Holds the number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_id: Option<&'a str>,
     queued: String,
     expires: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -253,7 +256,8 @@ impl<'a> Line<'a> {
             phone_number_id: &job.phone_number_id,
             language: &job.language,
             attempts: job.attempts,
-            reason: job.reason.as_deref(),
+            reason: job.why(),
+            message_id: job.message_id().filter(|_| reveal),
             queued: time(job.made_at),
             expires: time(job.expires_at),
             finished: job.finished_at.map(time),
@@ -267,8 +271,10 @@ impl<'a> Line<'a> {
             1 => "1 attempt".to_owned(),
             several => format!("{several} attempts"),
         };
-        let remarks: Vec<&str> =
-            [self.reason.unwrap_or_default(), &attempts].into_iter().filter(|one| !one.is_empty()).collect();
+        let remarks: Vec<&str> = [self.reason.or(self.message_id).unwrap_or_default(), &attempts]
+            .into_iter()
+            .filter(|one| !one.is_empty())
+            .collect();
         let line = format!(
             "{}  {:<7}  {:<7}  {:<12}  {:<9}  {:<24}  {}",
             self.id,

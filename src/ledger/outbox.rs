@@ -176,7 +176,7 @@ pub struct StoredJob {
     /// Whether Meta refused the quote.
     #[serde(default)]
     pub quote_refused: bool,
-    /// The reason of the last change of state.
+    /// The reason of the last change of state; of one that was sent the message's id. See [`StoredJob::why`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// When it was queued, unix milliseconds.
@@ -188,6 +188,18 @@ pub struct StoredJob {
     /// The fencing token.
     #[serde(default)]
     pub token: u64,
+}
+
+impl StoredJob {
+    /// Why it is in its state, in a word that names nobody.
+    pub fn why(&self) -> Option<&str> {
+        self.reason.as_deref().filter(|_| self.state != "sent")
+    }
+
+    /// The id that Meta gave the message, which holds the number: personal data.
+    pub fn message_id(&self) -> Option<&str> {
+        self.reason.as_deref().filter(|_| self.state == "sent")
+    }
 }
 
 /// How many open jobs there are in a state, and how old the oldest is.

@@ -1,15 +1,53 @@
 //! `baja demo`, as a newcomer runs it.
 
-use std::process::Command;
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
+
+fn demo() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_baja"));
+    command.arg("demo").env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+    command
+}
 
 #[test]
 fn the_demo_needs_no_settings_and_everything_goes_as_expected() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_baja"));
-    let demo =
-        command.arg("demo").env_clear().env("PATH", std::env::var_os("PATH").unwrap()).output().unwrap();
+    let demo = demo().output().unwrap();
     let told = String::from_utf8(demo.stdout).unwrap();
     assert!(demo.status.success(), "{told}");
     assert!(told.ends_with("All 15 cases went as expected.\n"), "{told}");
     assert!(told.lines().all(|line| line.chars().count() <= 100), "{told}");
     assert!(!told.contains('\u{1b}') && demo.stderr.is_empty());
+}
+
+#[tokio::test]
+async fn who_wants_the_page_gets_it_full_until_they_end_it() {
+    let mut demo = demo().env("DEMO", "page").stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut told = |label: &str| {
+        let line = lines.find(|line| line.trim_start().starts_with(label)).expect("the demo goes on");
+        line.split_whitespace().nth(1).unwrap().to_owned()
+    };
+    let (page, token) = (told("page  "), told("token  "));
+    let client =
+        reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let form =
+        client.post(format!("{page}/sign-in")).header("content-type", "application/x-www-form-urlencoded");
+    let entered = form.body(format!("token={token}")).send().await.unwrap();
+    assert_eq!(entered.status(), 303);
+    let cookie = entered.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    for (path, shown) in [
+        ("?days=365", "Opt-outs a week"),
+        ("/near-misses", "no me interesa"),
+        ("/breaches", "flash_sale_48h"),
+        ("/dead-letters", "nothing in it says who wrote it"),
+        ("/outbox?finished=true", "Was a stop meant?"),
+    ] {
+        let request = client.get(format!("{page}/of/acme{path}")).header("cookie", &cookie);
+        let body = request.send().await.unwrap().text().await.unwrap();
+        assert!(body.contains(shown), "{path}: {body}");
+    }
+    let ended = Command::new("kill").args(["-INT", &demo.id().to_string()]).status().unwrap();
+    assert!(ended.success() && demo.wait().unwrap().success());
 }

@@ -25,7 +25,6 @@ mod ledger;
 mod near_misses;
 mod outage;
 mod page;
-mod poll;
 mod privacy;
 mod relay;
 mod reload;

@@ -1,11 +1,13 @@
 //! The operators' page: signing in, who may do what, what every answer carries, and each view.
 
+mod browser;
 mod health;
 mod overview;
 mod people;
 mod security;
 mod sign_in;
 mod templates;
+mod work;
 
 use std::collections::BTreeMap;
 

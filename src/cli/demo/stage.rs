@@ -6,8 +6,12 @@ use anyhow::{Context, anyhow};
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 
-use super::post::{self, Answer};
+use super::{
+    super::list::Unobserved,
+    post::{self, Answer},
+};
 use crate::{
+    access::NewToken,
     clock::unix_seconds,
     config::Settings,
     http::stand_in::{Sent, StandIn},
@@ -15,7 +19,7 @@ use crate::{
     ledger::{DeadLetter, Ledger, StoredEvidence},
     metrics::Metrics,
     signature,
-    startup::{Application, StartError, Store, private_redis::PrivateRedis},
+    startup::{Application, StartError, Store, ledger_options, private_redis::PrivateRedis},
 };
 
 /// The one business of the demo.
@@ -25,6 +29,9 @@ pub(super) const PHONE_NUMBER_ID: &str = "770099887766554";
 
 const APP_SECRET: &str = "invented-app-secret";
 const FORGERS_SECRET: &str = "a-guess";
+
+/// Days for which the page's sent messages are known.
+const YEAR_DAYS: u32 = 370;
 
 /// For what the service does after its answer: to send, and to keep what it could not read.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -49,6 +56,8 @@ pub(super) struct Stage {
     stop: oneshot::Sender<()>,
     service: JoinHandle<Result<(), StartError>>,
     started_at: i64,
+    tokens: [NewToken; 2],
+    settings: Settings,
     _folder: TempDir,
 }
 
@@ -59,7 +68,8 @@ impl Stage {
             .context("there is no temporary folder; set TMPDIR to one that can be written")?;
         let redis = PrivateRedis::start(folder.path(), None).await?;
         let api = StandIn::start().context("cannot start the stand-in for the Cloud API")?;
-        let settings = Settings::load(None, variables(&redis.url(), &api.url()).into_iter())?;
+        let tokens = [NewToken::random(), NewToken::random()];
+        let settings = Settings::load(None, variables(&redis.url(), &api.url(), &tokens).into_iter())?;
         let store = Store::open(&settings, &Arc::new(Metrics::new())).await?;
         let application = Application::build(&settings).await?;
         let (webhook, operators) = (application.public_address(), application.operators_address());
@@ -70,7 +80,40 @@ impl Stage {
         }));
         let started_at = unix_seconds();
         let ledger = store.ledger;
-        Ok(Self { redis, api, ledger, webhook, operators, stop, service, started_at, _folder: folder })
+        let _folder = folder;
+        Ok(Self {
+            redis,
+            api,
+            ledger,
+            webhook,
+            operators,
+            stop,
+            service,
+            started_at,
+            tokens,
+            settings,
+            _folder,
+        })
+    }
+
+    /// Where the operators' page is.
+    pub(super) fn page(&self) -> String {
+        format!("http://{}/page", self.operators)
+    }
+
+    /// Tokens that open it: one that may act, and one that may look.
+    pub(super) fn tokens(&self) -> [&str; 2] {
+        self.tokens.each_ref().map(NewToken::token)
+    }
+
+    /// The list, with sent messages counted that were sent long ago.
+    pub(super) fn ledger_of_a_year(&self) -> anyhow::Result<Ledger> {
+        let mut options = ledger_options(&self.settings);
+        options.insight.sends_days = YEAR_DAYS;
+        options.insight.breach_grace = Duration::ZERO;
+        // It names every day's keys with each call.
+        (options.limits.response, options.limits.budget) = (DEADLINE, 2 * DEADLINE);
+        Ok(Ledger::new(&[&self.redis.url()], options, Arc::new(Unobserved))?)
     }
 
     /// When it began, unix seconds.
@@ -167,7 +210,8 @@ impl Stage {
 }
 
 /// The settings, as an operator would give them in the environment.
-fn variables(redis: &str, graph: &str) -> Vec<(String, String)> {
+fn variables(redis: &str, graph: &str, tokens: &[NewToken; 2]) -> Vec<(String, String)> {
+    let [desk, reader] = tokens.each_ref().map(|token| token.hash().to_string());
     let pairs = [
         ("BAJA_APP_SECRET", APP_SECRET),
         ("BAJA_VERIFY_TOKEN", "invented-verify-token"),
@@ -178,7 +222,11 @@ fn variables(redis: &str, graph: &str) -> Vec<(String, String)> {
         ("BAJA_OPS_LISTEN", "127.0.0.1:0"),
         ("BAJA__SERVER__WORKERS", "1"),
         ("BAJA__BUSINESS__ACME__PHONE_NUMBER_IDS", PHONE_NUMBER_ID),
-        ("BAJA__BUSINESS__ACME__TOPICS", "offers"),
+        ("BAJA__BUSINESS__ACME__TOPICS", "offers,account"),
+        ("BAJA__ACCESS__DESK__SHA256", &desk),
+        ("BAJA__ACCESS__DESK__ROLE", "write"),
+        ("BAJA__ACCESS__DESK__REVEAL", "true"),
+        ("BAJA__ACCESS__READER__SHA256", &reader),
     ];
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
 }

@@ -79,6 +79,12 @@ impl<W: Write> Transcript<W> {
         failed.iter().try_for_each(|miss| self.styled(red, &format!("  {miss}")))
     }
 
+    /// Begins what is to be looked at.
+    pub(super) fn heading_of_page(&mut self) -> io::Result<()> {
+        writeln!(self.out)?;
+        self.styled(Style::new().bold(), "The operators' page")
+    }
+
     fn styled(&mut self, style: Style, text: &str) -> io::Result<()> {
         if self.colours { writeln!(self.out, "{style}{text}{style:#}") } else { writeln!(self.out, "{text}") }
     }

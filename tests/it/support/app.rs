@@ -9,7 +9,7 @@ use baja::{
     signature::{HEADER, sign},
     startup::{Application, StartError, ledger_options},
 };
-use redis::FromRedisValue;
+use redis::{FromRedisValue, aio::MultiplexedConnection};
 use reqwest::{RequestBuilder, header::HeaderMap};
 use tokio::{sync::oneshot, task::JoinHandle};
 
@@ -157,11 +157,15 @@ impl App {
         value.map_or(0.0, |value| value.parse().unwrap())
     }
 
+    /// A connection of the test's own.
+    pub async fn sender(&self) -> MultiplexedConnection {
+        let client = redis::Client::open(self.redis.as_str()).unwrap();
+        client.get_multiplexed_async_connection().await.unwrap()
+    }
+
     /// Runs a Redis command on a connection of the test's own.
     pub async fn redis<T: FromRedisValue>(&self, words: &[&str]) -> T {
-        let client = redis::Client::open(self.redis.as_str()).unwrap();
-        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-        redis::cmd(words[0]).arg(&words[1..]).query_async(&mut connection).await.unwrap()
+        redis::cmd(words[0]).arg(&words[1..]).query_async(&mut self.sender().await).await.unwrap()
     }
 
     pub async fn members(&self, set: &str) -> Vec<String> {

@@ -60,6 +60,11 @@ impl Browser {
         self.text_of("/title").await
     }
 
+    /// Goes back as the browser's own button does.
+    pub async fn back(&self) {
+        self.post("/back", json!({})).await;
+    }
+
     /// The first that matches, once there is one.
     pub async fn find(&self, css: &str) -> Element<'_> {
         let found = until_within(LONG, css, async || self.all(css).await.into_iter().next()).await;
@@ -68,7 +73,7 @@ impl Browser {
 
     /// All that match now.
     pub async fn all(&self, css: &str) -> Vec<Element<'_>> {
-        let found = self.post("/elements", json!({ "using": "css selector", "value": css })).await;
+        let found = self.post("/elements", by_css(css)).await;
         let ids = found.as_array().unwrap().iter().map(|one| one[ELEMENT].as_str().unwrap().to_owned());
         ids.map(|id| Element { browser: self, id }).collect()
     }
@@ -81,6 +86,17 @@ impl Browser {
     /// The text of the whole page as it is shown.
     pub async fn text(&self) -> String {
         self.find("body").await.text().await
+    }
+
+    /// Waits until the page shows a text: one that follows a click or a key comes in its own time.
+    pub async fn shows(&self, text: &str) {
+        until_within(LONG, text, async || {
+            let body = self.send(Method::POST, &self.at("/element"), Some(by_css("body"))).await;
+            let body = Element { browser: self, id: body["value"][ELEMENT].as_str()?.to_owned() };
+            let shown = self.send(Method::GET, &self.at(&body.at("/text")), None).await;
+            shown["value"].as_str()?.contains(text).then_some(())
+        })
+        .await;
     }
 
     /// Opens the page anew until it shows a text: for what the service does by itself.
@@ -196,6 +212,10 @@ impl Browser {
         let answer = request.send().await.unwrap().bytes().await.unwrap();
         serde_json::from_slice(&answer).unwrap()
     }
+}
+
+fn by_css(css: &str) -> Value {
+    json!({ "using": "css selector", "value": css })
 }
 
 impl Element<'_> {

@@ -153,9 +153,12 @@ fn of_job<'a>(visit: &'a Visit, job: &StoredJob) -> Item<'a> {
     let mut item = Item::new(visit, job.finished_at.unwrap_or(job.made_at), "message", about);
     item.tag = Some((super::super::outbox::tag(&job.state), called(&o.states, &job.state).to_owned()));
     item.add([
-        (w.reason.as_str(), job.reason.clone().unwrap_or_default()),
+        (w.reason.as_str(), job.why().unwrap_or_default().to_owned()),
         (&w.language, visit.texts.words.language(&job.language).to_owned()),
     ]);
+    if visit.reveals() {
+        item.add([(w.message_id.as_str(), job.message_id().unwrap_or_default().to_owned())]);
+    }
     item
 }
 
