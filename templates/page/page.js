@@ -1,5 +1,7 @@
-// The page works without this. It keeps a form from being sent twice, and closes the menu when one turns elsewhere.
+// The page works without this. It keeps a form from being sent twice, closes the menu when one turns elsewhere, and
+// brings the current view into sight where the views stand in one line.
 'use strict';
+document.querySelector('.views [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 document.addEventListener('submit', (event) => {
   if (event.defaultPrevented) return;
   const form = event.target;

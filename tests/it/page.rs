@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use baja::access::NewToken;
 use reqwest::{Method, header::HeaderMap, redirect::Policy};
 
-use crate::support::app::App;
+use crate::support::{app::App, wait::until};
 
 /// A running service with three tokens: `reader` looks, `desk` acts and sees whole numbers, `other` may see another business
 /// only.
@@ -96,6 +96,15 @@ impl Visitor {
 
     pub async fn get(&mut self, path: &str) -> Seen {
         self.ask(Method::GET, path, None).await
+    }
+
+    /// The view, once nothing on it is being worked out.
+    pub async fn ready(&mut self, path: &str) -> Seen {
+        until("the view to be ready", async || {
+            let seen = self.get(path).await;
+            (!seen.body.contains("http-equiv=\"refresh\"")).then_some(seen)
+        })
+        .await
     }
 
     /// Sends a form as a browser does from the page itself, without a form token of its own.

@@ -2,12 +2,15 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use baja::signature::{HEADER, sign};
+use baja::{
+    access::NewToken,
+    signature::{HEADER, sign},
+};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     date_time_ymd,
 };
-use reqwest::{Certificate, Client, Identity};
+use reqwest::{Certificate, Client, Identity, redirect::Policy};
 
 use crate::support::{
     app::{App, SECRET, SUPPRESSED},
@@ -97,7 +100,7 @@ fn client(authority: &Authority, identity: Option<&(String, String)>) -> Client 
     if let Some((certificate, key)) = identity {
         builder = builder.identity(Identity::from_pem(format!("{key}{certificate}").as_bytes()).unwrap());
     }
-    builder.timeout(Duration::from_secs(10)).build().unwrap()
+    builder.redirect(Policy::none()).timeout(Duration::from_secs(10)).build().unwrap()
 }
 
 async fn post(client: &Client, app: &App, body: &str) -> Option<u16> {
@@ -179,5 +182,26 @@ async fn the_operators_listener_has_tls_of_its_own() {
         200,
         "the public one is as it was"
     );
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn on_the_operators_own_tls_the_page_has_cookies_for_tls_alone() {
+    let authority = Authority::new();
+    let (files, token) = (Files::of(&authority), NewToken::random());
+    let mut all = files.variables("OPS_TLS");
+    all.push(("BAJA__ACCESS__DESK__SHA256".to_owned(), token.hash().to_string()));
+    let app = app(&all).await;
+    let sign_in = async |origin: String| {
+        let form = format!("token={}", token.token());
+        let request = client(&authority, None).post(format!("https://{}/page/sign-in", app.operators));
+        request.header("origin", origin).body(form).send().await.unwrap()
+    };
+    let seen = sign_in(format!("https://{}", app.operators)).await;
+    assert_eq!(seen.status(), 303);
+    let cookie = seen.headers()["set-cookie"].to_str().unwrap();
+    assert!(cookie.starts_with("__Host-baja_session=") && cookie.contains("Secure"), "{cookie}");
+    let seen = sign_in(format!("http://{}", app.operators)).await;
+    assert_eq!(seen.status(), 403, "another scheme is another site");
     app.finish().await;
 }

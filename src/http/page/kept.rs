@@ -6,7 +6,10 @@ use std::{
     future::Future,
     hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
+
+use tokio::{sync::Notify, time::timeout};
 
 use super::error::PageError;
 use crate::clock::unix_millis;
@@ -31,16 +34,20 @@ pub(super) struct Age {
 pub(super) struct Kept<K, T> {
     age: Age,
     all: Arc<Mutex<HashMap<K, Slot<T>>>>,
+    /// Told when the making of one has ended.
+    ended: Arc<Notify>,
 }
 
 struct Slot<T> {
     made: Option<Arc<Made<T>>>,
     is_being_made: bool,
+    /// Why the last one could not be made.
+    failed: Option<PageError>,
 }
 
 impl<K: Clone + Eq + Hash + Send + 'static, T: Send + Sync + 'static> Kept<K, T> {
     pub(super) fn new(age: Age) -> Self {
-        Self { age, all: Arc::default() }
+        Self { age, all: Arc::default(), ended: Arc::default() }
     }
 
     /// The newest that is good enough, or one that `make` makes now.
@@ -80,6 +87,42 @@ impl<K: Clone + Eq + Hash + Send + 'static, T: Send + Sync + 'static> Kept<K, T>
         (kept, is_being_made)
     }
 
+    /// The newest that is good enough, if there is one within `patience`; `None` while it is being made, which goes on.
+    ///
+    /// # Errors
+    ///
+    /// When there is none and none could be made.
+    pub(super) async fn soon<F>(
+        &self,
+        key: K,
+        patience: Duration,
+        make: impl FnOnce() -> F,
+    ) -> Result<Option<Arc<Made<T>>>, PageError>
+    where
+        F: Future<Output = Result<T, PageError>> + Send + 'static,
+    {
+        let good = |made: &Arc<Made<T>>| unix_millis().saturating_sub(made.at) < self.age.usable;
+        let (kept, _) = self.at_once(key.clone(), make);
+        if let Some(made) = kept.filter(good) {
+            return Ok(Some(made));
+        }
+        let waited = timeout(patience, async {
+            loop {
+                let ended = self.ended.notified();
+                let found = locked(&self.all)
+                    .get(&key)
+                    .map(|slot| (slot.made.clone().filter(good), slot.is_being_made, slot.failed));
+                match found {
+                    Some((Some(made), ..)) => return Ok(Some(made)),
+                    Some((None, true, _)) => ended.await,
+                    Some((None, false, Some(error))) => return Err(error),
+                    Some((None, false, None)) | None => return Ok(None),
+                }
+            }
+        });
+        waited.await.unwrap_or(Ok(None))
+    }
+
     /// Makes the next who looks wait for a new one, unless one is being made.
     pub(super) fn forget(&self, key: &K) {
         locked(&self.all).retain(|known, slot| known != key || slot.is_being_made);
@@ -88,19 +131,21 @@ impl<K: Clone + Eq + Hash + Send + 'static, T: Send + Sync + 'static> Kept<K, T>
     /// Says whether the caller is to make it: one at a time is enough.
     fn begin(&self, key: &K) -> bool {
         let mut all = locked(&self.all);
-        let slot = all.entry(key.clone()).or_insert(Slot { made: None, is_being_made: false });
+        let slot = all.entry(key.clone()).or_insert(Slot { made: None, is_being_made: false, failed: None });
         !std::mem::replace(&mut slot.is_being_made, true)
     }
 
     fn make_behind(&self, key: K, making: impl Future<Output = Result<T, PageError>> + Send + 'static) {
-        let all = Arc::clone(&self.all);
+        let (all, ended) = (Arc::clone(&self.all), Arc::clone(&self.ended));
         tokio::spawn(async move {
             if let Err(error) = keep(&all, key.clone(), making).await {
                 tracing::debug!(%error, "the page goes on showing what it has");
                 if let Some(slot) = locked(&all).get_mut(&key) {
                     slot.is_being_made = false;
+                    slot.failed = Some(error);
                 }
             }
+            ended.notify_waiters();
         });
     }
 }
@@ -112,7 +157,7 @@ async fn keep<K: Eq + Hash, T>(
 ) -> Result<Arc<Made<T>>, PageError> {
     let at = unix_millis();
     let made = Arc::new(Made { it: making.await?, at });
-    locked(all).insert(key, Slot { made: Some(Arc::clone(&made)), is_being_made: false });
+    locked(all).insert(key, Slot { made: Some(Arc::clone(&made)), is_being_made: false, failed: None });
     Ok(made)
 }
 
@@ -179,6 +224,22 @@ mod tests {
             tokio::task::yield_now().await;
         };
         assert_eq!((made.it, maker.0.load(Ordering::SeqCst)), (0, 1));
+    }
+
+    #[tokio::test]
+    async fn patience_ends_and_the_making_goes_on() {
+        const LONG: Duration = Duration::from_secs(10);
+        let kept = Kept::new(Age { fresh: 60_000, usable: 60_000 });
+        let (give, given) = tokio::sync::oneshot::channel();
+        let slow = || async move { given.await.map_err(|_| PageError::Internal) };
+        assert!(kept.soon("key", Duration::ZERO, slow).await.unwrap().is_none());
+        give.send(7).unwrap();
+        let never = || async { Err(PageError::Internal) };
+        assert_eq!(kept.soon("key", LONG, never).await.unwrap().unwrap().it, 7);
+        let failing = || async { Err(PageError::StoreUnavailable) };
+        assert_eq!(kept.soon("other", LONG, failing).await.err(), Some(PageError::StoreUnavailable));
+        let fine = || async { Ok(8) };
+        assert_eq!(kept.soon("other", LONG, fine).await.unwrap().unwrap().it, 8);
     }
 
     #[tokio::test]

@@ -60,6 +60,8 @@ struct OverviewView<'a> {
     breakdowns: Vec<(&'a str, Vec<Share>)>,
     /// How many templates are suspect, and where they are.
     suspects: Option<(String, String)>,
+    /// Whether what changed is still being worked out; then it loads again by itself.
+    is_working: bool,
     changes: Vec<Event>,
     /// How many more changes there are.
     more: Option<String>,
@@ -99,7 +101,7 @@ pub(super) async fn show(
     let made = data.reports.of(slug, CHANGES_OF).await?;
     let counts = Counts { before, now };
     let on_list = sizes.first().map_or(0, |(_, size)| *size);
-    let view = view(&visit, slug, days, &counts, on_list, &wanted, &made.it);
+    let view = view(&visit, slug, days, &counts, on_list, &wanted, made.as_deref().map(|made| &made.it));
     Ok(page(&view))
 }
 
@@ -126,7 +128,7 @@ fn view<'a>(
     counts: &Counts,
     on_list: u64,
     wanted: &[Wanted<'_>],
-    made: &Reported,
+    made: Option<&Reported>,
 ) -> OverviewView<'a> {
     let (t, locale) = (&*visit.texts, visit.locale);
     let o = &t.overview;
@@ -167,9 +169,9 @@ fn view<'a>(
         let returns = chart(Figure::Returns, "returns", "aside", &o.returns_per_day, &o.returns_per_week);
         ((Some(opt_outs), Some(returns)), breakdowns(visit, &counts.now, wanted))
     };
-    let suspects = u64::try_from(happened::suspects(made).count()).unwrap_or(u64::MAX);
+    let suspects = made.map_or(0, |made| u64::try_from(happened::suspects(made).count()).unwrap_or(u64::MAX));
     let templates = place(business, Section::Templates);
-    let mut changes = happened::in_period(made, business, t, locale);
+    let mut changes = made.map_or_else(Vec::new, |made| happened::in_period(made, business, t, locale));
     let more = changes.len().saturating_sub(MOST_CHANGES);
     changes.truncate(MOST_CHANGES);
     let last = counts.now.last().map(|day| locale.day(day.day)).unwrap_or_default();
@@ -190,6 +192,7 @@ fn view<'a>(
         suspects: (suspects > 0).then(|| {
             (o.suspects.say(suspects, locale), format!("{templates}?days={CHANGES_OF}&sort=verdict"))
         }),
+        is_working: made.is_none(),
         changes,
         more: (more > 0).then(|| o.more.say(u64::try_from(more).unwrap_or(u64::MAX), locale)),
         templates: format!("{templates}?days={CHANGES_OF}"),

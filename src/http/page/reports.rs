@@ -1,6 +1,6 @@
 //! Reports, and where numbers and accounts stand, for the views that show them.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     error::PageError,
@@ -14,6 +14,8 @@ use crate::{
 
 /// Fifteen seconds, and ten minutes.
 const AGE: Age = Age { fresh: 15_000, usable: 600_000 };
+/// For how long a view waits for its first report, which may have to read and judge a lot.
+const PATIENCE: Duration = Duration::from_millis(30);
 /// For how long a number's limit is shown, days.
 pub(super) const STANDING_DAYS: i64 = 365;
 /// News that are looked at, the newest.
@@ -46,12 +48,16 @@ impl Reports {
         Self { ledger, reports: Kept::new(AGE), standings: Kept::new(AGE) }
     }
 
-    /// The report of these last days, at most ten minutes old.
+    /// The report of these last days, at most ten minutes old; `None` while the first is being made.
     ///
     /// # Errors
     ///
     /// When there is none yet and Redis does not answer.
-    pub(super) async fn of(&self, business: &str, days: u16) -> Result<Arc<Made<Reported>>, PageError> {
+    pub(super) async fn of(
+        &self,
+        business: &str,
+        days: u16,
+    ) -> Result<Option<Arc<Made<Reported>>>, PageError> {
         let make = || {
             let (ledger, business) = (Arc::clone(&self.ledger), business.to_owned());
             async move {
@@ -61,7 +67,7 @@ impl Reports {
                 tokio::task::spawn_blocking(judge).await.map_err(|_| PageError::Internal)
             }
         };
-        self.reports.of((business.to_owned(), days), make).await
+        self.reports.soon((business.to_owned(), days), PATIENCE, make).await
     }
 
     /// What Meta told of the numbers and accounts of a business, at most ten minutes old.

@@ -46,6 +46,12 @@ struct TemplatesView<'a> {
     notes: Vec<String>,
 }
 
+#[derive(Template)]
+#[template(path = "page/working.html")]
+struct Working<'a> {
+    frame: Frame<'a>,
+}
+
 /// Shows the table.
 pub(super) async fn show(
     data: Data<Page>,
@@ -56,9 +62,9 @@ pub(super) async fn show(
     let days = chosen(asked.0.days);
     let order = Order::read(asked.0.sort.as_deref());
     let slug = &business.0.slug;
-    let made = data.reports.of(slug, days).await?;
-    let report = &made.it.report;
     let (t, locale) = (&*visit.texts, visit.locale);
+    let Some(made) = data.reports.of(slug, days).await? else { return Ok(working(&visit, slug)) };
+    let report = &made.it.report;
     let mut templates: Vec<&TemplateRow> = report.templates.iter().collect();
     if let Some(order) = order {
         row::sort(&mut templates, order);
@@ -82,6 +88,12 @@ pub(super) async fn show(
         notes: notes(&visit, report),
     };
     Ok(page(&view))
+}
+
+/// Instead of a view whose report is still being made: it loads again by itself.
+fn working(visit: &Visit, business: &str) -> HttpResponse {
+    let title = visit.texts.templates.title.clone();
+    page(&Working { frame: Frame::of(visit, Some(business), Some(Section::Templates), title) })
 }
 
 /// The period that was asked for, if it is one of those offered.

@@ -56,7 +56,7 @@ section! {
     /// What is on many views.
     Common {
         skip, signed_in_as, sign_out, role_see, role_act, business, choose_business, language, try_again,
-        utc, period, as_of, days: Counted, no_business: Told,
+        utc, period, as_of, working, days: Counted, no_business: Told,
     }
 }
 

@@ -40,7 +40,7 @@ fn rows(seen: &Seen) -> Vec<&str> {
 async fn the_table_sorts_by_its_heads_and_leads_to_each_template() {
     let site = Site::with(&[ACCOUNT]).await;
     let mut visitor = site.signed_in(&site.reader).await;
-    let seen = visitor.get("/page/of/other/templates").await;
+    let seen = visitor.ready("/page/of/other/templates").await;
     assert!(seen.body.contains("No template was sent in this time"), "{}", seen.body);
 
     for (number, name) in (1..).zip(["b_offer", "a_offer", "c_offer"]) {
@@ -54,31 +54,31 @@ async fn the_table_sorts_by_its_heads_and_leads_to_each_template() {
     })
     .await;
 
-    let seen = visitor.get("/page/of/acme/templates?sort=name").await;
+    let seen = visitor.ready("/page/of/acme/templates?sort=name").await;
     assert_eq!(rows(&seen), ["a_offer", "b_offer", "c_offer"]);
     assert!(
         seen.body
             .contains("aria-sort=\"ascending\"><a href=\"/page/of/acme/templates?days=7&#38;sort=-name\"")
     );
     assert!(seen.body.contains("<span class=\"tag bad\">PAUSED</span>"), "{}", seen.body);
-    let seen = visitor.get("/page/of/acme/templates?days=7&sort=-name").await;
+    let seen = visitor.ready("/page/of/acme/templates?days=7&sort=-name").await;
     assert_eq!(rows(&seen), ["c_offer", "b_offer", "a_offer"]);
     assert!(seen.body.contains("aria-sort=\"descending\""));
-    let seen = visitor.get("/page/of/acme/templates?sort=nonsense").await;
+    let seen = visitor.ready("/page/of/acme/templates?sort=nonsense").await;
     assert!(!seen.body.contains("aria-sort"), "the usual order is no column's");
 
-    let seen = visitor.get("/page/of/acme/templates/one?name=c_offer").await;
+    let seen = visitor.ready("/page/of/acme/templates/one?name=c_offer").await;
     assert_eq!((seen.status, seen.heading()), (200, "<bdi>c_offer</bdi>"));
     for text in
         ["Meta: status PAUSED (FIRST_PAUSE)", "was added", "Nothing of it was delivered in this time."]
     {
         assert!(seen.body.contains(text), "{text}: {}", seen.body);
     }
-    let seen = visitor.get("/page/of/acme/templates/one?name=nobody").await;
+    let seen = visitor.ready("/page/of/acme/templates/one?name=nobody").await;
     assert!(seen.body.contains("Nothing of this template in this time"));
     assert_eq!(visitor.get("/page/of/acme/templates/one").await.status, 400);
     // What changed stands on the overview, too.
-    let seen = visitor.get("/page/of/acme").await;
+    let seen = visitor.ready("/page/of/acme").await;
     assert!(seen.body.contains("Meta: status PAUSED (FIRST_PAUSE)"), "{}", seen.body);
     site.finish().await;
 }
@@ -109,12 +109,12 @@ async fn names_from_outside_stay_text() {
     }
     for name in &names[..3] {
         let path = format!("/page/of/acme/templates/one?name={}", super::percent_encoded(name));
-        let seen = visitor.get(&path).await;
+        let seen = visitor.ready(&path).await;
         assert_eq!(seen.status, 200);
         assert!(!seen.body.contains("<script>") && !seen.body.contains("<img"), "{}", seen.body);
     }
     // In every link it is one value, so that it leads to itself.
-    let seen = visitor.get("/page/of/acme/templates").await;
+    let seen = visitor.ready("/page/of/acme/templates").await;
     assert!(
         seen.body.contains("one?name=%22%3E%3Cimg%20src%3Dx%20onerror%3Dalert%281%29%3E&#38;days=7"),
         "{}",

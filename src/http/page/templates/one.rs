@@ -15,6 +15,7 @@ use super::{
     },
     chosen, period, periods,
     row::{Figure, Row, column_of},
+    working,
 };
 use crate::insight::{Point, TemplateRow};
 
@@ -50,7 +51,7 @@ pub(in super::super) async fn show(
 ) -> Result<HttpResponse, PageError> {
     let (days, name) = (chosen(asked.0.days), asked.0.name.as_str());
     let slug = &business.0.slug;
-    let made = data.reports.of(slug, days).await?;
+    let Some(made) = data.reports.of(slug, days).await? else { return Ok(working(&visit, slug)) };
     let made = &made.it;
     let (t, locale) = (&*visit.texts, visit.locale);
     let v = &t.templates;
