@@ -11,6 +11,7 @@ mod coverage;
 mod history;
 mod judgement;
 mod policy;
+mod poll;
 mod refusals;
 mod report;
 pub mod statistics;
@@ -28,6 +29,7 @@ pub use policy::{
     NUMBER_LIMIT, NUMBER_QUALITY, NUMBER_STATUS, NUMBER_THROUGHPUT, Severity, Signal,
     of_account as severity_of_account,
 };
+pub use poll::{Asked, Polled, Poller};
 pub use report::{Period, Report};
 pub use teller::{PAUSES, Teller};
 pub use templates::{Change, Point, TemplateRow};

@@ -1,5 +1,4 @@
-//! What the Graph API tells of the account: the token, the app's webhooks, the numbers. Asked by `baja doctor`; changes
-//! nothing.
+//! What the Graph API tells of the account: the token, the app's webhooks, the numbers. Changes nothing.
 //!
 //! Sources: Meta's pages "Webhooks for WhatsApp Business Accounts", "Manage webhooks", "Webhook overrides", "Access Token
 //! Debugging". Meta adds fields and leaves some out, so everything is optional.
@@ -12,12 +11,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::client::CloudApi;
+use super::{client::CloudApi, standing::Usage};
 
 /// An answer with a page of a hundred numbers has some tens of kilobytes.
 const LONGEST_BODY: usize = 1024 * 1024;
-/// Pages of a list that are read; each has up to a hundred entries.
-const PAGES: usize = 20;
+/// Pages of a list that are read, each of a hundred entries or two: an account may have 6,000 templates.
+const PAGES: usize = 40;
+/// Meta's codes for having been asked too often: by the app, the user, the page, the account, and by us.
+const RATE_LIMITS: [i64; 7] = [4, 17, 32, 613, 80_007, 80_008, 130_429];
 const NUMBER_FIELDS: &str =
     "id,verified_name,name_status,status,quality_rating,throughput,webhook_configuration";
 
@@ -38,6 +39,19 @@ pub enum AccountError {
     /// The answer is not what the documentation says.
     #[error("Meta's answer cannot be read")]
     Unreadable,
+}
+
+impl AccountError {
+    /// Whether Meta was asked too often, and is to be left alone for a while.
+    pub fn is_rate_limit(self) -> bool {
+        const TOO_MANY_REQUESTS: u16 = 429;
+        match self {
+            Self::Refused { code, http_status } => {
+                http_status == TOO_MANY_REQUESTS || code.is_some_and(|code| RATE_LIMITS.contains(&code))
+            }
+            Self::Unreachable | Self::Unreadable => false,
+        }
+    }
 }
 
 /// What Meta knows of an access token.
@@ -181,7 +195,7 @@ impl CloudApi {
             data: TokenInfo,
         }
         let query = [("input_token", token.expose_secret())];
-        self.ask::<Answer>(token, &["debug_token"], &query).await.map(|answer| answer.data)
+        self.ask::<Answer>(token, &["debug_token"], &query).await.0.map(|answer| answer.data)
     }
 
     /// The app's webhook subscriptions, asked with the app's own token: its id and its secret. So it also tells whether
@@ -196,7 +210,7 @@ impl CloudApi {
         secret: &SecretString,
     ) -> Result<Vec<Subscription>, AccountError> {
         let token = SecretString::from(format!("{app}|{}", secret.expose_secret()));
-        self.list(&token, &[app, "subscriptions"], &[]).await
+        self.list(&token, &[app, "subscriptions"], &[]).await.0
     }
 
     /// The apps that get the webhooks of a WhatsApp Business Account.
@@ -209,7 +223,7 @@ impl CloudApi {
         token: &SecretString,
         account: &str,
     ) -> Result<Vec<SubscribedApp>, AccountError> {
-        self.list(token, &[account, "subscribed_apps"], &[]).await
+        self.list(token, &[account, "subscribed_apps"], &[]).await.0
     }
 
     /// The numbers of an account.
@@ -219,7 +233,7 @@ impl CloudApi {
     /// When the token may not see the account, or it is not there.
     pub async fn numbers(&self, token: &SecretString, account: &str) -> Result<Vec<Number>, AccountError> {
         let query = [("fields", NUMBER_FIELDS), ("limit", "100")];
-        self.list(token, &[account, "phone_numbers"], &query).await
+        self.list(token, &[account, "phone_numbers"], &query).await.0
     }
 
     /// One number.
@@ -228,23 +242,29 @@ impl CloudApi {
     ///
     /// When the token may not see it, or it is not there.
     pub async fn number(&self, token: &SecretString, id: &str) -> Result<Number, AccountError> {
-        self.ask(token, &[id], &[("fields", NUMBER_FIELDS)]).await
+        self.ask(token, &[id], &[("fields", NUMBER_FIELDS)]).await.0
     }
 
-    async fn list<T: DeserializeOwned>(
+    /// All pages of a list, and the highest usage that Meta told with them.
+    pub(super) async fn list<T: DeserializeOwned>(
         &self,
         token: &SecretString,
         path: &[&str],
         query: &[(&str, &str)],
-    ) -> Result<Vec<T>, AccountError> {
-        let mut all = Vec::new();
+    ) -> (Result<Vec<T>, AccountError>, Usage) {
+        let (mut all, mut usage) = (Vec::new(), Usage::default());
         let mut after = String::new();
         for _ in 0..PAGES {
             let mut query = query.to_vec();
             if !after.is_empty() {
                 query.push(("after", &after));
             }
-            let page: Page<T> = self.ask(token, path, &query).await?;
+            let (page, seen) = self.ask::<Page<T>>(token, path, &query).await;
+            usage = usage.and(seen);
+            let page = match page {
+                Ok(page) => page,
+                Err(error) => return (Err(error), usage),
+            };
             all.extend(page.data);
             // The address of the next page is not followed: it would be Meta's choice where the token goes.
             after = page.paging.cursors.after;
@@ -252,7 +272,7 @@ impl CloudApi {
                 break;
             }
         }
-        Ok(all)
+        (Ok(all), usage)
     }
 
     async fn ask<T: DeserializeOwned>(
@@ -260,22 +280,29 @@ impl CloudApi {
         token: &SecretString,
         path: &[&str],
         query: &[(&str, &str)],
-    ) -> Result<T, AccountError> {
+    ) -> (Result<T, AccountError>, Usage) {
+        match self.get(token, path, query).await {
+            Ok(response) => {
+                let usage = Usage::of(response.headers());
+                (answer(response).await, usage)
+            }
+            Err(error) => (Err(error), Usage::default()),
+        }
+    }
+
+    async fn get(
+        &self,
+        token: &SecretString,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Response, AccountError> {
         let url = self.url(path, query).ok_or(AccountError::Unreadable)?;
         let bearer = format!("Bearer {}", token.expose_secret());
         let mut value = HeaderValue::from_str(&bearer)
             .map_err(|_| AccountError::Refused { code: None, http_status: 0 })?;
         value.set_sensitive(true);
         let response = self.client().get(url).header(AUTHORIZATION, value).send().await;
-        let response = response.map_err(|_| AccountError::Unreachable)?;
-        let http_status = response.status().as_u16();
-        let body = read(response).await?;
-        let value: Value = serde_json::from_slice(&body).unwrap_or_default();
-        if !(200..300).contains(&http_status) || value.get("error").is_some() {
-            let code = value.get("error").and_then(|error| error.get("code")).and_then(Value::as_i64);
-            return Err(AccountError::Refused { code, http_status });
-        }
-        serde_json::from_value(value).map_err(|_| AccountError::Unreadable)
+        response.map_err(|_| AccountError::Unreachable)
     }
 
     fn url(&self, path: &[&str], query: &[(&str, &str)]) -> Option<Url> {
@@ -286,6 +313,17 @@ impl CloudApi {
         }
         Some(url)
     }
+}
+
+async fn answer<T: DeserializeOwned>(response: Response) -> Result<T, AccountError> {
+    let http_status = response.status().as_u16();
+    let body = read(response).await?;
+    let value: Value = serde_json::from_slice(&body).unwrap_or_default();
+    if !(200..300).contains(&http_status) || value.get("error").is_some() {
+        let code = value.get("error").and_then(|error| error.get("code")).and_then(Value::as_i64);
+        return Err(AccountError::Refused { code, http_status });
+    }
+    serde_json::from_value(value).map_err(|_| AccountError::Unreadable)
 }
 
 async fn read(mut response: Response) -> Result<Vec<u8>, AccountError> {

@@ -25,11 +25,15 @@ pub struct InsightSettings {
     pub news_max: u64,
     /// Whether an opt-out of which nothing better is known counts for the last template delivered to the person.
     pub last_template: bool,
+    /// How often Meta is asked how templates and numbers stand; `None` for never.
+    pub poll: Option<Duration>,
 }
 
 impl InsightSettings {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        let (poll, every) = (reader.flag("insight.poll"), reader.minutes("insight.poll_minutes", 10..=1440));
         Self {
+            poll: poll.then_some(every),
             statuses: reader.flag("insight.statuses"),
             sends_days: reader.count("insight.sends_days", 1..=90),
             sends_a_day: reader.number("insight.sends_a_day", 1..=100_000_000),

@@ -7,7 +7,8 @@ use super::fold::{BARE_U, compose, expand, fold, is_bare_u, is_dense, is_word, u
 /// Pattern work looks at this many characters of a text.
 pub const MAX_CHARS: usize = 4096;
 
-/// The longest word kept whole, in bytes. No language of the lexicon comes near it.
+/// The longest word kept whole, in letters. No language of the lexicon comes near it. Not in bytes: letters of another
+/// script may yet take the place of some.
 const MAX_WORD: usize = 96;
 
 /// A normalised text: folded words with one blank between them and `,` where a clause ends.
@@ -176,6 +177,8 @@ const CONTRACTIONS: [&str; 6] = ["t", "s", "re", "ve", "ll", "d"];
 struct Reader {
     out: Folded,
     start: Option<usize>,
+    /// How many letters the word has so far.
+    letters: usize,
     clause: u32,
     broken: bool,
     dense: bool,
@@ -190,6 +193,7 @@ impl Reader {
         Self {
             out: Folded { text: String::with_capacity(bytes + 8), tokens },
             start: None,
+            letters: 0,
             clause: 0,
             broken: false,
             dense: false,
@@ -200,12 +204,11 @@ impl Reader {
 
     fn letter(&mut self, c: char) {
         let dense = !c.is_ascii() && is_dense(c);
-        if let Some(start) = self.start
-            && (dense != self.dense || (!dense && self.out.text.len() - start >= MAX_WORD))
-        {
+        if self.start.is_some() && (dense != self.dense || (!dense && self.letters >= MAX_WORD)) {
             self.end_word();
         }
         self.begin(dense);
+        self.letters += 1;
         self.twins |= matches!(c, '\u{370}'..='\u{52f}');
         self.out.text.push(c);
     }
@@ -213,13 +216,14 @@ impl Reader {
     /// Takes a run of ASCII letters and digits, as [`Self::letter`] takes each.
     fn plain(&mut self, mut run: &str) {
         while !run.is_empty() {
-            let begun = self.start.filter(|_| !self.dense).map_or(0, |start| self.out.text.len() - start);
+            let begun = if self.start.is_some() && !self.dense { self.letters } else { 0 };
             if self.start.is_some() && (self.dense || begun >= MAX_WORD) {
                 self.end_word();
                 continue;
             }
             let (now, later) = run.split_at_checked(MAX_WORD - begun).unwrap_or((run, ""));
             self.begin(false);
+            self.letters += now.len();
             let from = self.out.text.len();
             self.out.text.push_str(now);
             if let Some(now) = self.out.text.get_mut(from..) {
@@ -240,6 +244,7 @@ impl Reader {
             }
             self.broken = false;
             self.start = Some(self.out.text.len());
+            self.letters = 0;
             self.dense = dense;
             self.twins = false;
             self.bare_u = false;
@@ -310,6 +315,8 @@ mod tests {
             ("\u{202a}CTOП\u{202c}", "стоп"),
             ("no 🙏 más", "no, mas"),
             ("Đúng, dùng ĐỪNG dừng", "dungs, dungs dung dung"),
+            // Greek letters take the place of the Latin ones, and two bytes each.
+            (&format!("Σ{}", "E".repeat(60)), &format!("σ{}", "ε".repeat(60))),
             ("", ""),
         ] {
             assert_eq!(normalize(text), want);

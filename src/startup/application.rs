@@ -32,7 +32,7 @@ use crate::{
     forward::ForwardWorker,
     http::{self, Api, Door, Health, Limits, Listener, Page, PageRules, Servers, Tls, Webhook},
     ingest::{Aftercare, AftercareTask, Ingest, Sends, SendsTask},
-    insight::{PAUSES, Patience, Teller, Watch},
+    insight::{PAUSES, Patience, Polled, Poller, Teller, Watch},
     ledger::Ledger,
     live::Live,
     metrics::Metrics,
@@ -52,6 +52,7 @@ pub struct Application {
     sender: Option<Sender>,
     forwarders: Vec<ForwardWorker>,
     watch: Watch,
+    poller: Option<Poller>,
     reloader: Reloader,
     watched: Vec<Arc<Tls>>,
     private: Option<PrivateRedis>,
@@ -89,6 +90,8 @@ impl Application {
         let forward = forward(settings, &store.ledger, &metrics)?;
         let forwarders = forward.workers(&worker_rules(settings));
         let watch = watch(settings, &store.ledger, &metrics)?;
+        let polled = Arc::new(Live::new(generation.polled));
+        let poller = poller(settings, &store.ledger, &polled)?;
         let mut ingest = Ingest::new(
             generation.directory,
             Arc::clone(&store.ledger),
@@ -119,6 +122,7 @@ impl Application {
             webhook: Arc::clone(&webhook),
             door,
             page: Arc::clone(&page),
+            polled,
             roster,
         };
         let reloader = Reloader {
@@ -158,6 +162,7 @@ impl Application {
             sender,
             forwarders,
             watch,
+            poller,
             reloader,
             watched,
             private: store.private,
@@ -194,6 +199,7 @@ impl Application {
         let aftercare = tokio::spawn(self.aftercare.run(stop_background.clone(), AFTERCARE_DRAIN));
         let sends = tokio::spawn(self.sends.run(stop_background.clone(), AFTERCARE_DRAIN));
         let watch = tokio::spawn(self.watch.run(stop_worker.clone()));
+        let poller = self.poller.map(|poller| tokio::spawn(poller.run(stop_worker.clone())));
         let worker = self.sender.map(|sender| sender.spawn(stop_worker.clone()));
         let forwarders: Vec<_> = self
             .forwarders
@@ -224,6 +230,9 @@ impl Application {
         };
         stop_worker.cancel();
         let _ = watch.await;
+        if let Some(poller) = poller {
+            let _ = poller.await;
+        }
         if let Some(worker) = worker {
             let _ = worker.await;
         }
@@ -259,9 +268,7 @@ fn build_sender(
     if !settings.confirm.enabled || !settings.confirm.worker {
         return Ok(None);
     }
-    let api = &settings.cloud_api;
-    let timeouts = Timeouts { total: api.timeout, connect: api.connect_timeout };
-    let client = CloudApi::new(&api.url, timeouts, PlainHttp::LoopbackOnly)?;
+    let client = cloud_api(settings)?;
     let rules = WorkerSettings {
         at_once: settings.confirm.max_in_flight,
         lease: settings.confirm.lease,
@@ -271,6 +278,26 @@ fn build_sender(
     let observer = Arc::new(SendObserver::new(Arc::clone(metrics)));
     let worker = Worker::new(LedgerOutbox(Arc::clone(ledger)), client, observer, rules)?;
     Ok(Some(Sender { worker, roster, notify: Arc::clone(notify) }))
+}
+
+fn cloud_api(settings: &Settings) -> Result<CloudApi, StartError> {
+    let api = &settings.cloud_api;
+    let timeouts = Timeouts { total: api.timeout, connect: api.connect_timeout };
+    Ok(CloudApi::new(&api.url, timeouts, PlainHttp::LoopbackOnly)?)
+}
+
+fn poller(
+    settings: &Settings,
+    ledger: &Arc<Ledger>,
+    polled: &Arc<Live<Vec<Polled>>>,
+) -> Result<Option<Poller>, StartError> {
+    let Some(every) = settings.insight.poll else { return Ok(None) };
+    if polled.get().is_empty() {
+        tracing::warn!(
+            "insight.poll is on, and no business has both waba_ids and an access token to ask with"
+        );
+    }
+    Ok(Some(Poller::new(Arc::clone(ledger), cloud_api(settings)?, Arc::clone(polled), every)))
 }
 
 fn watch(settings: &Settings, ledger: &Arc<Ledger>, metrics: &Arc<Metrics>) -> Result<Watch, StartError> {

@@ -13,6 +13,7 @@ use crate::{
     config::{Business, Settings},
     confirm::{self, Key, Prefixes, Roster, Style, Texts},
     ingest::{BusinessRules, ConfirmRules, Directory},
+    insight::Polled,
 };
 
 /// The texts that a person can tap.
@@ -101,6 +102,20 @@ pub(super) fn senders(settings: &Settings) -> Result<Roster, StartError> {
         senders.insert(business.slug.clone(), Arc::new(sender));
     }
     Ok(Roster::new(senders))
+}
+
+/// The businesses that Meta can be asked about: those with a token, and with accounts.
+pub(super) fn polled(settings: &Settings) -> Vec<Polled> {
+    let businesses = settings.businesses.iter().filter(|business| !business.waba_ids.is_empty());
+    businesses
+        .filter_map(|business| {
+            Some(Polled {
+                slug: business.slug.clone(),
+                token: business.access_token.clone()?,
+                waba_ids: business.waba_ids.clone(),
+            })
+        })
+        .collect()
 }
 
 fn first_or(prefixes: &[String], otherwise: &str) -> String {

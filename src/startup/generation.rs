@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::{
     StartError,
-    businesses::{directory, senders},
+    businesses::{directory, polled, senders},
     store::keyspaces,
     words::Shelf,
 };
@@ -17,7 +17,9 @@ use crate::{
     confirm::Roster,
     http::{Door, KnownBusiness, Page, Proofs, Webhook, Who},
     ingest::Directory,
+    insight::Polled,
     ledger::{Keyspace, Ledger},
+    live::Live,
     signature::{AppSecrets, VerifyTokens},
 };
 
@@ -29,6 +31,7 @@ pub(super) struct Generation {
     pub(super) who: Who,
     pub(super) proofs: Proofs,
     pub(super) shelf: Shelf,
+    pub(super) polled: Vec<Polled>,
     /// All of them, for the page to say how things stand.
     pub(super) settings: Settings,
 }
@@ -39,6 +42,7 @@ pub(super) struct Places {
     pub(super) webhook: Arc<Webhook>,
     pub(super) door: Arc<Door>,
     pub(super) page: Arc<Page>,
+    pub(super) polled: Arc<Live<Vec<Polled>>>,
     /// Also kept when nobody sends, so that its receivers never see it end.
     pub(super) roster: watch::Sender<Roster>,
 }
@@ -66,6 +70,7 @@ impl Generation {
             who,
             proofs,
             shelf,
+            polled: polled(settings),
             settings: settings.clone(),
         })
     }
@@ -80,6 +85,7 @@ impl Places {
         self.webhook.proofs.set(generation.proofs);
         self.door.set_who(generation.who);
         self.page.set_settings(generation.settings);
+        self.polled.set(generation.polled);
         self.roster.send_replace(generation.roster);
         generation.shelf
     }

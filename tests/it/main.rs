@@ -25,6 +25,7 @@ mod ledger;
 mod near_misses;
 mod outage;
 mod page;
+mod poll;
 mod privacy;
 mod relay;
 mod reload;

@@ -1,4 +1,5 @@
-//! Which alerts were told, so that one of all replicas tells each, once.
+//! Which alerts were told, so that one of all replicas tells each, once; and whose turn it is at what one of them does now
+//! and then.
 
 use std::time::Duration;
 
@@ -17,6 +18,24 @@ impl Ledger {
     /// Remembers that an alert was told, and need not be for a time.
     pub async fn alert_told(&self, business: &str, id: &str, quiet: Duration) -> Result<(), LedgerError> {
         self.alert_call(business, id, "told", quiet).await.map(drop)
+    }
+
+    /// Takes a task upon oneself that one of all replicas does now and then; false while another has it, or it rests.
+    ///
+    /// # Errors
+    ///
+    /// When Redis does not answer. When the answer gets lost nobody does it before the time is over.
+    pub async fn claim_turn(&self, business: &str, task: &str, lease: Duration) -> Result<bool, LedgerError> {
+        self.alert_call(business, &turn(task), "claim", lease).await
+    }
+
+    /// Lets no replica take a task for a time.
+    ///
+    /// # Errors
+    ///
+    /// When Redis does not answer.
+    pub async fn rest(&self, business: &str, task: &str, time: Duration) -> Result<(), LedgerError> {
+        self.alert_call(business, &turn(task), "told", time).await.map(drop)
     }
 
     /// When the last verified webhook of a business was handled, unix milliseconds; `None` when none ever was.
@@ -40,4 +59,9 @@ impl Ledger {
         let reply: u8 = read(replies.pop().ok_or(LedgerError::Record("reply"))?, "alert")?;
         Ok(reply == 1)
     }
+}
+
+/// A task among the alerts, none of which is called so.
+fn turn(task: &str) -> String {
+    format!("turn/{task}")
 }

@@ -94,6 +94,11 @@ impl TemplateRecord {
         self.aspects.get("coming")
     }
 
+    /// Whether anything is known of this aspect.
+    pub fn has(&self, aspect: &str) -> bool {
+        self.aspects.contains_key(aspect)
+    }
+
     /// The newest edit.
     pub fn edited(&self) -> Option<&Standing> {
         self.aspects.get("components")
