@@ -60,7 +60,8 @@ struct OverviewView<'a> {
     breakdowns: Vec<(&'a str, Vec<Share>)>,
     /// How many templates are suspect, and where they are.
     suspects: Option<(String, String)>,
-    /// Whether what changed is still being worked out; then it loads again by itself.
+    /// Whether what changed is still being worked out. It does not load again by itself: that would take the keyboard's focus
+    /// from whoever reads the figures.
     is_working: bool,
     changes: Vec<Event>,
     /// How many more changes there are.

@@ -127,7 +127,7 @@ section! {
         title, lead, opt_outs, returns, rate, on_list, on_list_about,
         delivered: Counted, before_more, before_less, before_same, before_none, per_day, per_week, returns_per_day,
         returns_per_week, sources, reasons, languages, scopes, rest, empty: Told, suspects: Counted, suspects_look,
-        changed, nothing_changed, more: Counted,
+        changed, nothing_changed, working, again, more: Counted,
     }
 }
 

@@ -78,8 +78,7 @@ async fn the_table_sorts_by_its_heads_and_leads_to_each_template() {
     assert!(seen.body.contains("Nothing of this template in this time"));
     assert_eq!(visitor.get("/page/of/acme/templates/one").await.status, 400);
     // What changed stands on the overview, too.
-    let seen = visitor.ready("/page/of/acme").await;
-    assert!(seen.body.contains("Meta: status PAUSED (FIRST_PAUSE)"), "{}", seen.body);
+    seen_with(&mut visitor, "/page/of/acme", "Meta: status PAUSED (FIRST_PAUSE)").await;
     site.finish().await;
 }
 
