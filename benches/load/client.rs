@@ -44,12 +44,12 @@ async fn run(address: &str, requests: &[Vec<u8>], connections: usize, time: Dura
     let next = Rc::new(Cell::new(0usize));
     let answered = Rc::new(Cell::new(0u64));
     let started = Instant::now();
-    let local = LocalSet::new();
+    let (local, mut tasks) = (LocalSet::new(), Vec::new());
     for _ in 0..connections {
         let (requests, next, answered) = (Rc::clone(&requests), Rc::clone(&next), Rc::clone(&answered));
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.set_nodelay(true).unwrap();
-        local.spawn_local(async move {
+        tasks.push(local.spawn_local(async move {
             let mut buffer = [0; 1024];
             while started.elapsed() < time {
                 let index = next.replace(next.get() + 1);
@@ -64,9 +64,13 @@ async fn run(address: &str, requests: &[Vec<u8>], connections: usize, time: Dura
                 exchange(&mut stream, request, &mut buffer).await;
                 answered.set(answered.get() + 1);
             }
-        });
+        }));
     }
     local.await;
+    for task in tasks {
+        // What went wrong there must not look like a slow server.
+        task.await.unwrap();
+    }
     answered.get() as f64 / started.elapsed().as_secs_f64()
 }
 
@@ -76,7 +80,8 @@ async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut [u8]) {
     let mut length = 0;
     loop {
         let read = stream.read(&mut buffer[length..]).await.unwrap();
-        assert!(read > 0, "the server closed the connection");
+        let said = String::from_utf8_lossy(&buffer[..length]);
+        assert!(read > 0, "the server closed the connection after {said:?}");
         length += read;
         if buffer[..length].ends_with(b"\r\n\r\n") {
             break;

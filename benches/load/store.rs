@@ -37,8 +37,8 @@ impl Redis {
     pub async fn open(&self) -> Store {
         let settings = [
             ("BAJA_REDIS_URL", self.url.as_str()),
-            ("BAJA__REDIS__RESPONSE_TIMEOUT_MS", "5000"),
-            ("BAJA__REDIS__BUDGET_MS", "6000"),
+            ("BAJA__REDIS__RESPONSE_TIMEOUT_MS", "59000"),
+            ("BAJA__REDIS__BUDGET_MS", "60000"),
         ];
         let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         Store::open(&Settings::load(None, settings).unwrap(), &Arc::new(Metrics::new())).await.unwrap()
