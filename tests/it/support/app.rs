@@ -9,13 +9,13 @@ use baja::{
     signature::{HEADER, sign},
     startup::{Application, StartError, ledger_options},
 };
-use redis::{FromRedisValue, aio::MultiplexedConnection};
+use redis::{AsyncConnectionConfig, FromRedisValue, aio::MultiplexedConnection};
 use reqwest::{RequestBuilder, header::HeaderMap};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::{
     store::Store,
-    wait::{DEADLINE, until},
+    wait::{DEADLINE, LONG, until},
     webhook::NUMBER,
 };
 
@@ -160,7 +160,9 @@ impl App {
     /// A connection of the test's own.
     pub async fn sender(&self) -> MultiplexedConnection {
         let client = redis::Client::open(self.redis.as_str()).unwrap();
-        client.get_multiplexed_async_connection().await.unwrap()
+        // A busy machine is no reason to fail.
+        let patient = AsyncConnectionConfig::new().set_response_timeout(Some(LONG));
+        client.get_multiplexed_async_connection_with_config(&patient).await.unwrap()
     }
 
     /// Runs a Redis command on a connection of the test's own.
