@@ -96,7 +96,7 @@ fn read_once(text: &str, tokens: Vec<Token>) -> Folded {
                 }
                 Sign::Blank => reader.end_word(),
                 Sign::Break => reader.end_clause(),
-                Sign::Leet if after().is_ascii_alphanumeric() => reader.letter(folded),
+                Sign::Leet if after().is_ascii_alphanumeric() => reader.leet(folded),
                 Sign::Leet => reader.end_word(),
                 Sign::Dot if before.is_ascii_digit() && after().is_ascii_digit() => reader.end_word(),
                 Sign::Dot => reader.end_clause(),
@@ -213,6 +213,14 @@ impl Reader {
         self.out.text.push(c);
     }
 
+    /// Takes a sign that stands for a letter because one follows it: it goes to the word of that one when words are cut.
+    fn leet(&mut self, c: char) {
+        if self.letters + 1 >= MAX_WORD {
+            self.end_word();
+        }
+        self.letter(c);
+    }
+
     /// Takes a run of ASCII letters and digits, as [`Self::letter`] takes each.
     fn plain(&mut self, mut run: &str) {
         while !run.is_empty() {
@@ -317,6 +325,7 @@ mod tests {
             ("Đúng, dùng ĐỪNG dừng", "dungs, dungs dung dung"),
             // Greek letters take the place of the Latin ones, and two bytes each.
             (&format!("Σ{}", "E".repeat(60)), &format!("σ{}", "ε".repeat(60))),
+            (&format!("{}@a", "x".repeat(95)), &format!("{} @a", "x".repeat(95))),
             ("", ""),
         ] {
             assert_eq!(normalize(text), want);

@@ -177,7 +177,7 @@ impl World {
                 self.redis_kills += 1;
                 self.harms.push(Instant::now());
                 self.last().await;
-                self.redis.restart().await.expect("it comes up again");
+                self.start_redis().await;
             }
             Fault::DiskFullLater => {
                 self.redis(&["CONFIG", "SET", "appendfsync", "everysec"]).await;
@@ -284,6 +284,14 @@ impl World {
         }
     }
 
+    async fn start_redis(&mut self) {
+        if let Err(error) = self.redis.restart().await {
+            let log = std::fs::read_to_string(self.redis.folder().join("redis.log")).unwrap();
+            let last: Vec<&str> = log.lines().rev().take(12).collect();
+            panic!("{error}\n{}", last.into_iter().rev().collect::<Vec<_>>().join("\n"));
+        }
+    }
+
     async fn kill_redis(&mut self) {
         for _ in 0..self.redis_kills_a_round {
             tokio::time::sleep(Duration::from_millis(100 + self.dice.below(600))).await;
@@ -291,7 +299,7 @@ impl World {
             self.harms.push(Instant::now());
             self.redis_kills += 1;
             tokio::time::sleep(Duration::from_millis(self.dice.below(500))).await;
-            self.redis.restart().await.expect("it comes up again");
+            self.start_redis().await;
         }
     }
 
