@@ -45,6 +45,11 @@ const ASK_ANYWAY: u32 = 15;
 /// Calls of one kind and business in a round, so that a long backlog does not keep statuses waiting.
 const CALLS: usize = 50;
 
+/// So many times as long as it has worked the task rests: webhooks that wait for their 200 come before counting. What
+/// comes faster than it counts then is sampled.
+const REST: u32 = 3;
+const LONGEST_REST: Duration = Duration::from_millis(200);
+
 /// Where statuses are left.
 #[derive(Clone)]
 pub struct Sends {
@@ -159,12 +164,14 @@ impl SendsTask {
                 got = self.queue.recv_many(&mut held, room), if held.is_empty() => {
                     if got > 0 {
                         self.gather(&mut held, &stop).await;
-                        not_before = Instant::now();
                     }
                 }
             }
-            if !held.is_empty() && Instant::now() >= not_before && self.write(&mut held).await.is_err() {
-                not_before = Instant::now() + RETRY;
+            let begun = Instant::now();
+            if !held.is_empty() && begun >= not_before {
+                let written = self.write(&mut held).await;
+                let rest = written.map_or(RETRY, |()| (REST * begun.elapsed()).min(LONGEST_REST));
+                not_before = Instant::now() + rest;
             }
         }
         let finish = async {
