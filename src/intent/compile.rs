@@ -141,14 +141,18 @@ pub(super) fn compile(files: &[LanguageFile]) -> Result<Tables, LexiconError> {
     }
     let filler = compiler.names.get("filler").copied();
     let number = compiler.known(u16::MAX, "number").unwrap_or(u16::MAX);
-    let overlooks =
-        |all: &[Overlooked], class| all.iter().any(|o| o.skip == Some(class) || o.tail == Some(class));
+    let mut is_overlooked = vec![false; compiler.classes.len()];
+    for class in overlooked.iter().flat_map(|one| [one.skip, one.tail]).flatten() {
+        if let Some(is) = is_overlooked.get_mut(usize::from(class)) {
+            *is = true;
+        }
+    }
     let common = compiler.builder.commonness(compiler.classes.len());
     let special = Special {
         anchors: compiler.anchors.choose(&common),
         fillers: compiler.classes.iter().map(|(_, name)| Some(*name) == filler).collect(),
         begins: (0..).take(compiler.classes.len()).map(|class| compiler.trie.begins(class)).collect(),
-        overlooked: (0..).take(compiler.classes.len()).map(|class| overlooks(&overlooked, class)).collect(),
+        overlooked: is_overlooked,
         languages: compiler.classes.iter().map(|(language, _)| *language).collect(),
         number,
     };

@@ -145,11 +145,8 @@ impl Lattice {
         if !languages.has(language) {
             return &[];
         }
-        let found = match languages.place(language) {
-            Some(place) => Ok(place),
-            None => groups.binary_search_by_key(&language, |group| group.language),
-        };
-        found.ok().and_then(|found| groups.get(found..=found)).unwrap_or_default()
+        let found = groups.binary_search_by_key(&language, |group| group.language).ok();
+        found.and_then(|found| groups.get(found..=found)).unwrap_or_default()
     }
 
     /// The languages in which a word of the text is an anchor, and what is of none.
@@ -160,30 +157,12 @@ impl Lattice {
         anchored
     }
 
-    /// The groups of a word that rules begin with and of which something may come, and perhaps a few others.
+    /// The groups of a word that rules begin with and of which something may come.
     #[inline]
     pub(super) fn begin(&self, at: usize, anchored: Languages) -> impl Iterator<Item = &Group> {
-        let groups = self.groups(at);
-        let Spoken { languages, mut begins, .. } = self.slot(at).map(|slot| slot.spoken).unwrap_or_default();
-        if !self.starts(at, End::Text) {
-            begins.keep(anchored);
-        }
-        let mut rest: &[Group] = &[];
-        std::iter::from_fn(move || {
-            if let Some((first, others)) = rest.split_first() {
-                rest = others;
-                return Some(first);
-            }
-            match begins.take()? {
-                Ok(language) => groups.get(languages.place(language)?),
-                Err(sharing) => {
-                    let from = groups.partition_point(|group| group.language < sharing);
-                    let (first, others) = groups.get(from..)?.split_first()?;
-                    rest = others;
-                    Some(first)
-                }
-            }
-        })
+        let opens = self.starts(at, End::Text);
+        let may = move |group: &&Group| group.begins && (opens || anchored.has(group.language));
+        self.groups(at).iter().filter(may)
     }
 
     /// Whether the word is more than a part of a filler.

@@ -53,30 +53,6 @@ impl Languages {
     pub(super) fn join(&mut self, other: Self) {
         self.0 |= other.0;
     }
-
-    /// Keeps only those of another set.
-    #[inline]
-    pub(super) fn keep(&mut self, other: Self) {
-        self.0 &= other.0;
-    }
-
-    /// The place of a language among those of the set, in order; `None` where it may share a bit.
-    #[inline]
-    pub(super) fn place(self, language: u16) -> Option<usize> {
-        (language < SHARING).then(|| (self.0 & ((1 << language) - 1)).count_ones() as usize)
-    }
-
-    /// The lowest of them, taken out; `Err` for those that share a bit, from the language given on.
-    #[inline]
-    pub(super) fn take(&mut self) -> Option<Result<u16, u16>> {
-        let lowest = self.0.trailing_zeros();
-        self.0 &= self.0.wrapping_sub(1);
-        match u16::try_from(lowest).unwrap_or(u16::MAX) {
-            SHARING => Some(Err(SHARING)),
-            language if language < SHARING => Some(Ok(language)),
-            _ => None,
-        }
-    }
 }
 
 /// The languages of what begins at a word.
@@ -84,8 +60,6 @@ impl Languages {
 pub(super) struct Spoken {
     /// All.
     pub(super) languages: Languages,
-    /// Those in which rules begin with it.
-    pub(super) begins: Languages,
     /// Those in which it is an anchor.
     pub(super) anchors: Languages,
 }
@@ -96,9 +70,6 @@ impl Spoken {
         let mut spoken = Self::default();
         for group in groups {
             spoken.languages.add(group.language);
-            if group.begins {
-                spoken.begins.add(group.language);
-            }
             if group.anchors {
                 spoken.anchors.add(group.language);
             }
