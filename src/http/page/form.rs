@@ -9,6 +9,7 @@ use actix_web::{
     http::header,
     web::Query,
 };
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{error::PageError, notice::Notice};
@@ -84,16 +85,12 @@ pub(super) fn own_path(path: &str) -> &str {
     if fine && plain && path.len() <= 512 { path } else { "/page" }
 }
 
+/// What stands for itself in a query (RFC 3986, unreserved).
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
 /// A text as the value of a query.
 pub(super) fn in_query(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(byte.into()),
-            _ => encoded += &format!("%{byte:02X}"),
-        }
-    }
-    encoded
+    utf8_percent_encode(text, PLAIN).to_string()
 }
 
 #[cfg(test)]
