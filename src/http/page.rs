@@ -24,6 +24,8 @@ mod notice;
 mod numbers;
 mod outbox;
 mod overview;
+mod paging;
+mod period;
 mod person;
 mod reports;
 mod rule;

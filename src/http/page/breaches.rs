@@ -2,13 +2,13 @@
 
 use actix_web::{HttpResponse, web::Data};
 use askama::Template;
-use serde::Deserialize;
 
 use super::{
     Page,
     error::PageError,
     form::Asked,
     frame::{Frame, Section, page, place},
+    paging::{Before, Pages},
     person::whom::Whom,
     texts::{BreachTexts, Work, fill},
     visit::{OfBusiness, Visit},
@@ -18,11 +18,6 @@ use crate::ledger::{Breach, EntryId};
 /// How many are on a page.
 const PAGE: usize = 50;
 
-#[derive(Deserialize)]
-pub(super) struct Query {
-    before: Option<String>,
-}
-
 #[derive(Template)]
 #[template(path = "page/breaches.html")]
 struct BreachesView<'a> {
@@ -30,8 +25,7 @@ struct BreachesView<'a> {
     w: &'a Work,
     b: &'a BreachTexts,
     rows: Vec<Row>,
-    newest: Option<String>,
-    older: Option<String>,
+    pages: Pages,
     is_masked: bool,
 }
 
@@ -51,21 +45,17 @@ pub(super) async fn show(
     data: Data<Page>,
     visit: Visit,
     business: OfBusiness,
-    asked: Asked<Query>,
+    Asked(asked): Asked<Before>,
 ) -> Result<HttpResponse, PageError> {
     let slug = &business.0.slug;
-    let before = asked.0.before.as_deref().map(|id| EntryId::parse(id).ok_or(PageError::NotFound));
-    let before = before.transpose()?;
-    let found = data.ledger.breaches(slug, 0, before.as_ref(), PAGE).await?;
-    let here = place(slug, Section::Breaches);
-    let last = found.last().filter(|_| found.len() == PAGE);
+    let found = data.ledger.breaches(slug, 0, asked.entry()?.as_ref(), PAGE).await?;
+    let last = found.last().filter(|_| found.len() == PAGE).map(|last| last.id.as_str());
     let b = &visit.texts.breaches;
     Ok(page(&BreachesView {
         frame: Frame::of(&visit, Some(slug), Some(Section::Breaches), b.title.clone()),
         w: &visit.texts.work,
         b,
-        older: last.map(|last| format!("{here}?before={}", last.id)),
-        newest: before.map(|_| here),
+        pages: asked.pages(&place(slug, Section::Breaches), last),
         rows: found.iter().map(|breach| row(&visit, slug, breach)).collect(),
         is_masked: !visit.reveals(),
     }))

@@ -5,7 +5,6 @@ use actix_web::{
     web::{Data, Path},
 };
 use askama::Template;
-use serde::Deserialize;
 
 use super::{
     Page,
@@ -14,6 +13,7 @@ use super::{
     form::{Asked, Form},
     frame::{Frame, Section, page, place},
     notice::Notice,
+    paging::{Before, Pages},
     texts::{DeadLetterTexts, Work},
     visit::{OfBusiness, Visit},
 };
@@ -21,11 +21,6 @@ use crate::{ingest::Reread, ledger::EntryId};
 
 /// How many are on a page.
 const PAGE: usize = 25;
-
-#[derive(Deserialize)]
-pub(super) struct Query {
-    before: Option<String>,
-}
 
 #[derive(Template)]
 #[template(path = "page/dead_letters.html")]
@@ -36,8 +31,7 @@ struct DeadLettersView<'a> {
     here: String,
     back: &'a str,
     rows: Vec<Row>,
-    newest: Option<String>,
-    older: Option<String>,
+    pages: Pages,
     hidden_words: &'a str,
 }
 
@@ -55,22 +49,19 @@ pub(super) async fn show(
     data: Data<Page>,
     visit: Visit,
     business: OfBusiness,
-    asked: Asked<Query>,
+    Asked(asked): Asked<Before>,
 ) -> Result<HttpResponse, PageError> {
     let slug = &business.0.slug;
-    let before = asked.0.before.as_deref().map(|id| EntryId::parse(id).ok_or(PageError::NotFound));
-    let before = before.transpose()?;
-    let found = data.ledger.dead_letters(slug, before.as_ref(), PAGE).await?;
+    let found = data.ledger.dead_letters(slug, asked.entry()?.as_ref(), PAGE).await?;
     let here = place(slug, Section::DeadLetters);
-    let last = found.last().filter(|_| found.len() == PAGE);
+    let last = found.last().filter(|_| found.len() == PAGE).map(|last| last.id.as_str());
     let d = &visit.texts.dead_letters;
     Ok(page(&DeadLettersView {
         frame: Frame::of(&visit, Some(slug), Some(Section::DeadLetters), d.title.clone()),
         w: &visit.texts.work,
         d,
         back: &visit.path,
-        older: last.map(|last| format!("{here}?before={}", last.id)),
-        newest: before.map(|_| here.clone()),
+        pages: asked.pages(&here, last),
         rows: found
             .into_iter()
             .map(|letter| Row {

@@ -59,8 +59,7 @@ impl<K: Clone + Eq + Hash + Send + 'static, T: Send + Sync + 'static> Kept<K, T>
     where
         F: Future<Output = Result<T, PageError>> + Send + 'static,
     {
-        let kept = locked(&self.all).get(&key).and_then(|slot| slot.made.clone());
-        let age = kept.as_ref().map_or(i64::MAX, |made| unix_millis().saturating_sub(made.at));
+        let (kept, age) = self.newest(&key);
         match kept {
             Some(made) if age < self.age.usable => {
                 if age >= self.age.fresh && self.begin(&key) {
@@ -78,8 +77,7 @@ impl<K: Clone + Eq + Hash + Send + 'static, T: Send + Sync + 'static> Kept<K, T>
     where
         F: Future<Output = Result<T, PageError>> + Send + 'static,
     {
-        let kept = locked(&self.all).get(&key).and_then(|slot| slot.made.clone());
-        let age = kept.as_ref().map_or(i64::MAX, |made| unix_millis().saturating_sub(made.at));
+        let (kept, age) = self.newest(&key);
         if age >= self.age.fresh && self.begin(&key) {
             self.make_behind(key.clone(), make());
         }
@@ -126,6 +124,13 @@ impl<K: Clone + Eq + Hash + Send + 'static, T: Send + Sync + 'static> Kept<K, T>
     /// Makes the next who looks wait for a new one, unless one is being made.
     pub(super) fn forget(&self, key: &K) {
         locked(&self.all).retain(|known, slot| known != key || slot.is_being_made);
+    }
+
+    /// The newest, with its age in milliseconds: of nothing, the greatest.
+    fn newest(&self, key: &K) -> (Option<Arc<Made<T>>>, i64) {
+        let kept = locked(&self.all).get(key).and_then(|slot| slot.made.clone());
+        let age = kept.as_ref().map_or(i64::MAX, |made| unix_millis().saturating_sub(made.at));
+        (kept, age)
     }
 
     /// Says whether the caller is to make it: one at a time is enough.

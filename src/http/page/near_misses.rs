@@ -14,6 +14,7 @@ use super::{
     form::{Asked, Form},
     frame::{Frame, Link, Section, page, place},
     notice::Notice,
+    paging::Pages,
     person::whom::Whom,
     rule::{self, RuleLine},
     texts::{NearMissTexts, Work, called, fill},
@@ -51,8 +52,7 @@ struct NearMissesView<'a> {
     back: &'a str,
     states: Vec<Link<'a>>,
     items: Vec<Item<'a>>,
-    newest: Option<String>,
-    older: Option<String>,
+    pages: Pages,
     is_masked: bool,
 }
 
@@ -111,8 +111,10 @@ pub(super) async fn show(
         back: &visit.path,
         states: states.collect(),
         items: found.iter().map(|one| item(&visit, lexicon.as_deref(), slug, one)).collect(),
-        newest: below.map(|_| address(state, None)),
-        older: older.map(|below| address(state, Some(below))),
+        pages: Pages {
+            newest: below.map(|_| address(state, None)),
+            older: older.map(|below| address(state, Some(below))),
+        },
         is_masked: !visit.reveals(),
         here,
     }))

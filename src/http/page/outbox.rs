@@ -14,6 +14,7 @@ use super::{
     form::{Asked, Form},
     frame::{Frame, Link, Section, page, place},
     notice::Notice,
+    paging::Pages,
     person::whom::Whom,
     texts::{OutboxTexts, Told, Work, called},
     visit::{OfBusiness, Visit},
@@ -46,8 +47,7 @@ struct OutboxView<'a> {
     total: String,
     rows: Vec<Row<'a>>,
     empty: &'a Told,
-    newest: Option<String>,
-    older: Option<String>,
+    pages: Pages,
 }
 
 struct Row<'a> {
@@ -98,8 +98,10 @@ pub(super) async fn show(
         total: o.total.say(found.total, visit.locale),
         rows: found.jobs.iter().map(|job| row(&visit, slug, job)).collect(),
         empty: if finished { &o.empty_finished } else { &o.empty_waiting },
-        newest: (from > 0).then(|| address(finished, 0)),
-        older: has_more.then(|| address(finished, end)),
+        pages: Pages {
+            newest: (from > 0).then(|| address(finished, 0)),
+            older: has_more.then(|| address(finished, end)),
+        },
         here,
     }))
 }

@@ -9,8 +9,9 @@ use super::{
     chart::{Bars, Column, Share, shares},
     error::PageError,
     form::Asked,
-    frame::{Frame, Link, Section, page, place},
+    frame::{Frame, Section, page, place},
     happened::{self, Event},
+    period::{PeriodLink, Periods, in_words},
     reports::Reported,
     texts::{Overview, fill},
     visit::{OfBusiness, Visit},
@@ -21,9 +22,7 @@ use crate::{
     ledger::{Day, DayCounts, Dimension, Figure, Wanted},
 };
 
-/// The periods to choose from, days.
-const PERIODS: [u16; 4] = [7, 30, 90, 365];
-const USUAL_PERIOD: u16 = 30;
+const PERIODS: Periods = Periods { choices: &[7, 30, 90, 365], usual: 30 };
 /// Beyond so many days a bar is a week.
 const MOST_BARS: usize = 92;
 
@@ -52,7 +51,7 @@ struct OverviewView<'a> {
     o: &'a Overview,
     /// `30 days to 25 Nov 2026`
     period: String,
-    periods: Vec<(Link<'a>, String)>,
+    periods: Vec<PeriodLink>,
     figures: Vec<FigureBox>,
     /// The charts; none when nothing was counted.
     opt_outs: Option<Bars<'a>>,
@@ -89,7 +88,7 @@ pub(super) async fn show(
     business: OfBusiness,
     asked: Asked<Period>,
 ) -> Result<HttpResponse, PageError> {
-    let days = asked.0.days.filter(|days| PERIODS.contains(days)).unwrap_or(USUAL_PERIOD);
+    let days = PERIODS.chosen(asked.0.days);
     let known = &business.0;
     let to = Day::of(unix_millis());
     let wanted = wanted(&known.topics, &known.languages);
@@ -176,16 +175,12 @@ fn view<'a>(
     let more = changes.len().saturating_sub(MOST_CHANGES);
     changes.truncate(MOST_CHANGES);
     let last = counts.now.last().map(|day| locale.day(day.day)).unwrap_or_default();
-    let length = t.common.days.say(days.into(), locale);
-    let periods = PERIODS.iter().map(|&choice| {
-        let href = format!("{}?days={choice}", place(business, Section::Overview));
-        (Link { href, text: "", lang: "", current: choice == days }, t.common.days.say(choice.into(), locale))
-    });
+    let here = place(business, Section::Overview);
     OverviewView {
         frame: Frame::of(visit, Some(business), Some(Section::Overview), o.title.clone()),
         o,
-        period: fill(&t.common.period, &[("days", &length), ("to", &last)]),
-        periods: periods.collect(),
+        period: in_words(visit, days, &last),
+        periods: PERIODS.links(visit, days, |choice| format!("{here}?days={choice}")),
         figures,
         opt_outs: charts.0,
         returns: charts.1,

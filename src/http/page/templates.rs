@@ -14,17 +14,16 @@ use super::{
     Page,
     error::PageError,
     form::{Asked, in_query},
-    frame::{Frame, Link, Section, page, place},
+    frame::{Frame, Section, page, place},
+    period::{PeriodLink, Periods, in_words},
     sort::{Head, Order, head},
-    texts::{Templates, Texts, fill},
+    texts::{Templates, fill},
     visit::{OfBusiness, Visit},
 };
 use crate::insight::{Report, TemplateRow};
 
-/// The periods to choose from, days.
-pub(super) const PERIODS: [u16; 3] = [7, 28, 90];
-/// As the report on the command line has it.
-pub(super) const USUAL_PERIOD: u16 = 7;
+/// The usual one is that of the report on the command line.
+pub(super) const PERIODS: Periods = Periods { choices: &[7, 28, 90], usual: 7 };
 
 #[derive(Deserialize)]
 pub(super) struct Query {
@@ -39,7 +38,7 @@ struct TemplatesView<'a> {
     v: &'a Templates,
     period: String,
     as_of: String,
-    periods: Vec<(Link<'a>, String)>,
+    periods: Vec<PeriodLink>,
     heads: Vec<Head<'a>>,
     curve_head: &'a str,
     rows: Vec<Row<'a>>,
@@ -59,7 +58,7 @@ pub(super) async fn show(
     business: OfBusiness,
     asked: Asked<Query>,
 ) -> Result<HttpResponse, PageError> {
-    let days = chosen(asked.0.days);
+    let days = PERIODS.chosen(asked.0.days);
     let order = Order::read(asked.0.sort.as_deref());
     let slug = &business.0.slug;
     let (t, locale) = (&*visit.texts, visit.locale);
@@ -76,9 +75,9 @@ pub(super) async fn show(
     let view = TemplatesView {
         frame: Frame::of(&visit, Some(slug), Some(Section::Templates), t.templates.title.clone()),
         v: &t.templates,
-        period: period(t, report, days, locale),
+        period: period(&visit, report, days),
         as_of: fill(&t.common.as_of, &[("time", &locale.moment(made.at))]),
-        periods: periods(&visit, days, |choice| {
+        periods: PERIODS.links(&visit, days, |choice| {
             let sort = asked.0.sort.as_deref().map(|sort| format!("&sort={}", in_query(sort)));
             format!("{here}?days={choice}{}", sort.unwrap_or_default())
         }),
@@ -96,22 +95,9 @@ fn working(visit: &Visit, business: &str) -> HttpResponse {
     page(&Working { frame: Frame::of(visit, Some(business), Some(Section::Templates), title) })
 }
 
-/// The period that was asked for, if it is one of those offered.
-pub(super) fn chosen(days: Option<u16>) -> u16 {
-    days.filter(|days| PERIODS.contains(days)).unwrap_or(USUAL_PERIOD)
-}
-
-pub(super) fn periods<'a>(visit: &Visit, days: u16, href: impl Fn(u16) -> String) -> Vec<(Link<'a>, String)> {
-    let choice = |choice| {
-        let link = Link { href: href(choice), text: "", lang: "", current: choice == days };
-        (link, visit.texts.common.days.say(choice.into(), visit.locale))
-    };
-    PERIODS.into_iter().map(choice).collect()
-}
-
-pub(super) fn period(t: &Texts, report: &Report, days: u16, locale: super::language::Locale) -> String {
-    let to = report.period.to.parse().map(|day| locale.day(day)).unwrap_or_default();
-    fill(&t.common.period, &[("days", &t.common.days.say(days.into(), locale)), ("to", &to)])
+fn period(visit: &Visit, report: &Report, days: u16) -> String {
+    let to = report.period.to.parse().map(|day| visit.locale.day(day)).unwrap_or_default();
+    in_words(visit, days, &to)
 }
 
 /// What to know before a figure is believed.

@@ -8,12 +8,13 @@ use super::{
         chart::{Bars, Column, Mark},
         error::PageError,
         form::Asked,
-        frame::{Frame, Link, Section, page, place},
+        frame::{Frame, Section, page, place},
         happened::{Event, of_template, template_href},
+        period::PeriodLink,
         texts::{Templates, fill},
         visit::{OfBusiness, Visit},
     },
-    chosen, period, periods,
+    PERIODS, period,
     row::{Figure, Row, column_of},
     working,
 };
@@ -32,7 +33,7 @@ struct TemplateView<'a> {
     v: &'a Templates,
     back: String,
     period: String,
-    periods: Vec<(Link<'a>, String)>,
+    periods: Vec<PeriodLink>,
     name: &'a str,
     /// Nothing when it was neither sent nor changed in the period.
     row: Option<Row<'a>>,
@@ -49,7 +50,7 @@ pub(in super::super) async fn show(
     business: OfBusiness,
     asked: Asked<Query>,
 ) -> Result<HttpResponse, PageError> {
-    let (days, name) = (chosen(asked.0.days), asked.0.name.as_str());
+    let (days, name) = (PERIODS.chosen(asked.0.days), asked.0.name.as_str());
     let slug = &business.0.slug;
     let Some(made) = data.reports.of(slug, days).await? else { return Ok(working(&visit, slug)) };
     let made = &made.it;
@@ -67,8 +68,8 @@ pub(in super::super) async fn show(
         frame: Frame::of(&visit, Some(slug), Some(Section::Templates), v.one.clone()),
         v,
         back: format!("{}?days={days}", place(slug, Section::Templates)),
-        period: period(t, &made.report, days, locale),
-        periods: periods(&visit, days, |choice| format!("{}&days={choice}", template_href(slug, name))),
+        period: period(&visit, &made.report, days),
+        periods: PERIODS.links(&visit, days, |choice| format!("{}&days={choice}", template_href(slug, name))),
         name,
         figures: found.map_or_else(Vec::new, |row| figures(&visit, row)),
         row: found.map(|row| Row::new(made, row, slug, days, t, locale)),
