@@ -7,6 +7,7 @@
 mod insight;
 mod labels;
 mod outlook;
+mod polls;
 mod relay;
 mod tally;
 mod timing;
@@ -23,7 +24,7 @@ use prometheus_client::registry::Registry;
 
 pub use labels::{
     ApiOutcome, DecisionAction, DecisionSource, EventKind, HandshakeOutcome, LedgerResult, NearMissEvent,
-    OutboxState, RedisOperation, ReloadOutcome, SendResult, WebhookOutcome,
+    OutboxState, PollOutcome, RedisOperation, ReloadOutcome, SendResult, WebhookOutcome,
 };
 
 pub use outlook::{AlertOutcome, Outlook};
@@ -65,6 +66,7 @@ pub struct Metrics {
     background_dropped: Counter,
     insight: insight::Insight,
     outlook: outlook::OutlookMetrics,
+    polls: polls::PollMetrics,
     relay: RelayMetrics,
 }
 
@@ -180,6 +182,7 @@ impl Metrics {
             ),
             insight: insight::Insight::register(registry_ref),
             outlook: outlook::OutlookMetrics::register(registry_ref),
+            polls: polls::PollMetrics::register(registry_ref),
             relay: RelayMetrics::register(registry_ref),
             registry,
         }

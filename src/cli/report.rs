@@ -67,7 +67,7 @@ fn is_bad(report: &Report) -> bool {
 
 /// What the text and the page call things.
 mod words {
-    use crate::insight::{Change, Severity, TemplateRow, Verdict};
+    use crate::insight::{Change, Severity, TemplateRow, TopicRow, TopicTemplate, Verdict};
 
     pub(super) fn verdict(verdict: Verdict) -> &'static str {
         match verdict {
@@ -95,15 +95,49 @@ mod words {
     }
 
     pub(super) fn changes(row: &TemplateRow) -> String {
-        let one = |change: &Change| {
-            let day = change.at.get(..10).unwrap_or(&change.at);
-            match change.kind {
-                "category" => format!("now {} {day}", change.to),
-                "first_sent" => format!("first sent {day}"),
-                kind => format!("{kind} {day}"),
-            }
-        };
-        row.changes.iter().map(one).collect::<Vec<_>>().join(", ")
+        row.changes.iter().map(Change::to_string).collect::<Vec<_>>().join(", ")
+    }
+
+    /// A topic and the templates under it, a line each: topic, template, what changed, delivered, opt-outs, rate, reasons, never
+    /// signed up.
+    pub(super) fn of_topic(topic: &TopicRow) -> Vec<[String; 8]> {
+        let count = |count: u64| count.to_string();
+        let mut lines = vec![[
+            topic.topic.clone(),
+            String::new(),
+            String::new(),
+            count(topic.delivered),
+            count(topic.opt_outs),
+            with_interval(topic.per_thousand, topic.interval),
+            count(topic.reasons),
+            count(topic.never_signed_up),
+        ]];
+        lines.extend(topic.templates.iter().map(|one: &TopicTemplate| {
+            [
+                String::new(),
+                one.template.clone(),
+                one.recent.as_ref().map_or_else(String::new, Change::to_string),
+                count(one.delivered),
+                count(one.opt_outs),
+                with_interval(one.per_thousand, one.interval),
+                count(one.reasons),
+                count(one.never_signed_up),
+            ]
+        }));
+        if !topic.rest.is_nothing() {
+            let rest = topic.rest;
+            lines.push([
+                String::new(),
+                "(no template known)".to_owned(),
+                String::new(),
+                count(rest.delivered),
+                count(rest.opt_outs),
+                String::new(),
+                count(rest.reasons),
+                count(rest.never_signed_up),
+            ]);
+        }
+        lines
     }
 
     pub(super) fn rate(per_thousand: Option<f64>) -> String {

@@ -7,10 +7,6 @@ use super::{
     coverage::{MUCH, percent},
 };
 
-/// From so many "I never signed up" on, where their share is large, too.
-const NEVER_SIGNED_UP: u64 = 3;
-/// Percent of the reasons given.
-const NEVER_SHARE: u64 = 20;
 /// Signals that get a step of their own.
 const MOST_SIGNALS: usize = 10;
 
@@ -34,7 +30,7 @@ pub(super) fn steps(report: &Report) -> Vec<Step> {
     steps.extend(breaches(report));
     let bad = report.signals.iter().filter(|signal| signal.severity == Severity::Bad);
     steps.extend(bad.take(MOST_SIGNALS).map(signal));
-    steps.extend(report.topics.iter().filter(|topic| is_unconsented(topic)).map(consent));
+    steps.extend(report.topics.iter().filter(|topic| topic.lacks_consent()).map(consent));
     steps.extend(data(report));
     steps
 }
@@ -110,21 +106,39 @@ fn signal(signal: &Signal) -> Step {
     }
 }
 
-fn is_unconsented(topic: &TopicRow) -> bool {
-    topic.never_signed_up >= NEVER_SIGNED_UP && percent(topic.never_signed_up, topic.reasons) >= NEVER_SHARE
-}
-
 fn consent(topic: &TopicRow) -> Step {
     let name = if topic.topic == "-" { "messages without a topic" } else { topic.topic.as_str() };
+    let whose = match topic.templates.iter().max_by_key(|one| one.never_signed_up) {
+        // The list of one template, where most of them got that one.
+        Some(worst) if 2 * worst.never_signed_up > topic.never_signed_up => {
+            format!("those who were sent {} agreed to {name}", worst.template)
+        }
+        _ => format!("the recipients of {name} agreed to it"),
+    };
     Step {
         kind: "consent",
         subject: topic.topic.clone(),
-        what: format!("Check where the recipients of {name} agreed to it, and leave out those who did not."),
+        what: format!("Check where {whose}, and leave out those who did not."),
         because: format!(
-            "{} of {} who gave a reason said that they never signed up.",
-            topic.never_signed_up, topic.reasons
+            "{} of {} who gave a reason said that they never signed up{}.",
+            topic.never_signed_up,
+            topic.reasons,
+            after_which(topic)
         ),
     }
+}
+
+/// After which templates they said so, the new ones with what is new about them.
+fn after_which(topic: &TopicRow) -> String {
+    const MOST: usize = 3;
+    let mut named: Vec<_> = topic.templates.iter().filter(|one| one.never_signed_up > 0).collect();
+    named.sort_by_key(|one| std::cmp::Reverse(one.never_signed_up));
+    let texts = named.iter().take(MOST).map(|one| {
+        let recent = one.recent.as_ref().map_or_else(String::new, |change| format!(" ({change})"));
+        format!("{} after {}{recent}", one.never_signed_up, one.template)
+    });
+    let texts: Vec<_> = texts.collect();
+    if texts.is_empty() { String::new() } else { format!(": {}", texts.join(", ")) }
 }
 
 /// What would make the next report better.

@@ -11,14 +11,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::{NUMBER_LIMIT, NUMBER_QUALITY, NUMBER_STATUS, NUMBER_THROUGHPUT};
 use crate::{
-    clock::unix_millis,
+    clock::{unix_millis, unix_seconds},
     cloud_api::{AccountError, CloudApi, NumberStanding, TemplateStanding, Usage},
     ledger::{Ledger, LedgerError, News, TemplateRecord},
     live::Live,
+    metrics::{Metrics, PollOutcome},
 };
 
-/// When it is asked for the first time: a start has better things to do.
-const FIRST: Duration = Duration::from_secs(60);
+/// When it is looked for the first time: a start has better things to do. Starting often asks no more often.
+const FIRST: Duration = Duration::from_secs(3);
 /// How often it is looked whether it is time, which a replica that was away may have missed.
 const GLANCE: Duration = Duration::from_secs(60);
 /// Of what Meta allows in an hour, in percent, from which on the rest is left to others: confirmations go the same way.
@@ -45,6 +46,7 @@ pub struct Polled {
 /// Asks.
 pub struct Poller {
     ledger: Arc<Ledger>,
+    metrics: Arc<Metrics>,
     api: CloudApi,
     businesses: Arc<Live<Vec<Polled>>>,
     every: Duration,
@@ -57,19 +59,67 @@ pub struct Asked {
     pub news: u64,
     /// Until when nobody is to ask again.
     pub rest: Duration,
-    /// What Meta refused, if it did.
+    /// What Meta refused, if it did; that it is asked too often before anything else.
     pub refused: Option<AccountError>,
+    /// Whether everything was asked, and nothing left for later because of Meta's limits.
+    pub is_whole: bool,
+}
+
+impl Asked {
+    /// In the word that is counted.
+    pub fn outcome(&self) -> PollOutcome {
+        const SERVER_ERROR: u16 = 500;
+        match self.refused {
+            None if self.is_whole => PollOutcome::Answered,
+            None => PollOutcome::Limited,
+            Some(error) if error.is_rate_limit() => PollOutcome::Limited,
+            Some(AccountError::Refused { http_status: SERVER_ERROR.., .. }) => PollOutcome::Failed,
+            Some(AccountError::Refused { .. }) => PollOutcome::Refused,
+            Some(AccountError::Unreachable | AccountError::Unreadable) => PollOutcome::Failed,
+        }
+    }
+}
+
+/// What has come of a round so far.
+#[derive(Default)]
+struct Round {
+    news: u64,
+    usage: Usage,
+    refused: Option<AccountError>,
+    /// Lists that were asked for.
+    lists: usize,
+}
+
+impl Round {
+    /// Takes what Meta told of one list, and notes it. Returns whether the round is over.
+    async fn take<T>(
+        &mut self,
+        (told, usage): (Result<Vec<T>, AccountError>, Usage),
+        note: impl AsyncFnOnce(&[T]) -> Result<u64, LedgerError>,
+    ) -> Result<bool, LedgerError> {
+        self.usage = self.usage.and(usage);
+        match told {
+            Ok(list) => self.news += note(&list).await?,
+            // Whatever else was refused, that Meta is asked too often decides what happens next.
+            Err(error) if error.is_rate_limit() => self.refused = Some(error),
+            Err(error) => self.refused = self.refused.or(Some(error)),
+        }
+        self.lists += 1;
+        Ok(is_enough(self.usage, self.refused))
+    }
 }
 
 impl Poller {
     /// Asks nothing yet.
     pub fn new(
         ledger: Arc<Ledger>,
+        metrics: Arc<Metrics>,
         api: CloudApi,
         businesses: Arc<Live<Vec<Polled>>>,
         every: Duration,
     ) -> Self {
-        Self { ledger, api, businesses, every }
+        metrics.polls_every(every);
+        Self { ledger, metrics, api, businesses, every }
     }
 
     /// Asks until it is told to stop.
@@ -90,14 +140,20 @@ impl Poller {
     /// Asks about each business whose time has come and that no other replica asks about.
     pub async fn look(&self) {
         for business in self.businesses.get().iter() {
-            match self.take_turn(business).await {
-                Ok(Some(asked)) => tell(&business.slug, asked),
-                Ok(None) => {}
+            self.metrics.polled_from(&business.slug, unix_seconds());
+            let outcome = match self.take_turn(business).await {
+                Ok(None) => continue,
+                Ok(Some(asked)) => {
+                    tell(&business.slug, asked);
+                    asked.outcome()
+                }
                 Err(error) => {
                     let (error, business) = (error.kind(), business.slug.as_str());
                     tracing::debug!(error, business, "what Meta told could not be noted");
+                    PollOutcome::StoreUnavailable
                 }
-            }
+            };
+            self.metrics.poll(&business.slug, outcome, unix_seconds());
         }
     }
 
@@ -110,30 +166,22 @@ impl Poller {
         if !self.ledger.claim_turn(&business.slug, TASK, self.every).await? {
             return Ok(None);
         }
-        let (mut news, mut usage, mut refused) = (0, Usage::default(), None);
+        let (slug, token) = (business.slug.as_str(), &business.token);
+        let mut round = Round::default();
         for account in &business.waba_ids {
-            let (told, seen) = self.api.number_standings(&business.token, account).await;
-            usage = usage.and(seen);
-            match told {
-                Ok(numbers) => news += self.note_numbers(&business.slug, account, &numbers).await?,
-                Err(error) => refused = refused.or(Some(error)),
-            }
-            if is_enough(usage, refused) {
+            let numbers = self.api.number_standings(token, account).await;
+            if round.take(numbers, async |told| self.note_numbers(slug, account, told).await).await? {
                 break;
             }
-            let (told, seen) = self.api.template_standings(&business.token, account).await;
-            usage = usage.and(seen);
-            match told {
-                Ok(templates) => news += self.note_templates(&business.slug, account, &templates).await?,
-                Err(error) => refused = refused.or(Some(error)),
-            }
-            if is_enough(usage, refused) {
+            let templates = self.api.template_standings(token, account).await;
+            if round.take(templates, async |told| self.note_templates(slug, account, told).await).await? {
                 break;
             }
         }
-        let rest = rest(self.every, usage, refused);
-        self.ledger.rest(&business.slug, TASK, rest).await?;
-        Ok(Some(Asked { news, rest, refused }))
+        let rest = rest(self.every, round.usage, round.refused);
+        self.ledger.rest(slug, TASK, rest).await?;
+        let is_whole = round.lists == 2 * business.waba_ids.len();
+        Ok(Some(Asked { news: round.news, rest, refused: round.refused, is_whole }))
     }
 
     async fn note_numbers(

@@ -70,11 +70,11 @@ impl Report {
             notes: coverage.notes(),
             coverage,
             steps: Vec::new(),
+            topics: topics::topics(history, &templates),
             templates,
             signals: policy::signals(history),
             breaches: total(Figure::Breaches),
             missed_stops: total(Figure::MissedStops),
-            topics: topics::topics(history),
             reasons: topics::reasons(history),
         };
         report.steps = advice::steps(&report);

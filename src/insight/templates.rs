@@ -1,6 +1,9 @@
 //! The templates of a period: what changed about each, and whether people leave because of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde::Serialize;
 
@@ -59,6 +62,18 @@ pub struct Change {
     /// Unix milliseconds.
     #[serde(skip)]
     pub at_ms: i64,
+}
+
+/// As in `added 2026-11-25` or `now MARKETING 2026-11-25`.
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let day = self.at.get(..10).unwrap_or(&self.at);
+        match self.kind {
+            "category" => write!(f, "now {} {day}", self.to),
+            "first_sent" => write!(f, "first sent {day}"),
+            kind => write!(f, "{kind} {day}"),
+        }
+    }
 }
 
 /// A day of a template.

@@ -68,6 +68,22 @@ label! {
 }
 
 label! {
+    /// What came of asking Meta how the numbers and templates of a business stand.
+    PollOutcome as "outcome" {
+        /// Everything was told.
+        Answered = "answered",
+        /// Meta is asked too often, or nearly; it is left alone for a while.
+        Limited = "limited",
+        /// Meta does not tell it: mostly a token that is not good, or may not.
+        Refused = "refused",
+        /// There was no answer, or none that can be read.
+        Failed = "failed",
+        /// What Meta told could not be noted, because Redis did not answer.
+        StoreUnavailable = "store_unavailable",
+    }
+}
+
+label! {
     /// What became of a GET of the webhook, with which Meta checks who answers.
     HandshakeOutcome as "outcome" {
         /// 200: the token was right.

@@ -91,7 +91,7 @@ impl Application {
         let forwarders = forward.workers(&worker_rules(settings));
         let watch = watch(settings, &store.ledger, &metrics)?;
         let polled = Arc::new(Live::new(generation.polled));
-        let poller = poller(settings, &store.ledger, &polled)?;
+        let poller = poller(settings, &store.ledger, &metrics, &polled)?;
         let mut ingest = Ingest::new(
             generation.directory,
             Arc::clone(&store.ledger),
@@ -289,6 +289,7 @@ fn cloud_api(settings: &Settings) -> Result<CloudApi, StartError> {
 fn poller(
     settings: &Settings,
     ledger: &Arc<Ledger>,
+    metrics: &Arc<Metrics>,
     polled: &Arc<Live<Vec<Polled>>>,
 ) -> Result<Option<Poller>, StartError> {
     let Some(every) = settings.insight.poll else { return Ok(None) };
@@ -297,7 +298,8 @@ fn poller(
             "insight.poll is on, and no business has both waba_ids and an access token to ask with"
         );
     }
-    Ok(Some(Poller::new(Arc::clone(ledger), cloud_api(settings)?, Arc::clone(polled), every)))
+    let (ledger, metrics) = (Arc::clone(ledger), Arc::clone(metrics));
+    Ok(Some(Poller::new(ledger, metrics, cloud_api(settings)?, Arc::clone(polled), every)))
 }
 
 fn watch(settings: &Settings, ledger: &Arc<Ledger>, metrics: &Arc<Metrics>) -> Result<Watch, StartError> {

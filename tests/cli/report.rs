@@ -313,6 +313,31 @@ async fn the_guilty_template_is_named_and_no_innocent_one() {
     let topics = report["topics"].as_array().unwrap();
     let loans = topics.iter().find(|topic| topic["topic"] == "loans").unwrap();
     assert_eq!((&loans["opt_outs"], &loans["never_signed_up"]), (&json!(30), &json!(5)));
+    let under = &loans["templates"][0];
+    assert_eq!(
+        (&under["template"], &under["recent"]["kind"], &under["delivered"], &under["never_signed_up"]),
+        (&json!("spring_promo"), &json!("added"), &json!(1500), &json!(5))
+    );
+    assert_eq!((&under["opt_outs"], &under["per_thousand"]), (&json!(30), &json!(20.0)));
+    // What is new stands first, and the whole of a topic is that of its templates.
+    let offers = topics.iter().find(|topic| topic["topic"] == "offers").unwrap();
+    let names: Vec<_> = offers["templates"].as_array().unwrap().iter().map(|one| &one["template"]).collect();
+    assert_eq!(names, ["new_arrivals", "winter_sale"]);
+    for topic in topics {
+        for figure in ["delivered", "opt_outs", "reasons", "never_signed_up"] {
+            assert_eq!(topic["rest"][figure], 0, "{topic}");
+        }
+    }
+    let because = report["steps"][2]["because"].as_str().unwrap();
+    assert!(because.starts_with(
+        "5 of 5 who gave a reason said that they never signed up: 5 after spring_promo (added "
+    ));
+    assert!(
+        report["steps"][2]["what"]
+            .as_str()
+            .unwrap()
+            .contains("those who were sent spring_promo agreed to loans")
+    );
     assert_eq!(report["notes"], json!([]));
 
     let said = store.run(&["report"]);
@@ -322,6 +347,10 @@ async fn the_guilty_template_is_named_and_no_innocent_one() {
     {
         assert!(said.out.contains(part), "{part}: {}", said.out);
     }
+    let after = said.out.split_once("\nTopics\n").unwrap().1;
+    let under: Vec<_> =
+        after.lines().find(|line| line.contains("spring_promo")).unwrap().split_whitespace().collect();
+    assert_eq!((under[0], under[1], under[3], under[4]), ("spring_promo", "added", "1500", "30"), "{after}");
     let said = store.run(&["report", "--html"]);
     assert!(said.out.starts_with("<!doctype html>") && said.out.contains("<bdi>spring_promo</bdi>"));
     assert!(!said.out.contains("http"), "a page that needs nothing else");

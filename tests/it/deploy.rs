@@ -36,6 +36,7 @@ fn alerts_and_dashboard_name_metrics_that_exist() {
     metrics.dropped("blocked");
     metrics.put_off("paced");
     metrics.outlook("acme", Outlook::default());
+    metrics.polled_from("acme", 0);
     let exposed = metrics.encode();
     let known: BTreeSet<_> =
         exposed.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
@@ -45,6 +46,22 @@ fn alerts_and_dashboard_name_metrics_that_exist() {
         for metric in named {
             assert!(known.contains(metric.as_str()), "{name}: there is no metric {metric}");
         }
+    }
+}
+
+#[test]
+fn every_alert_is_tested_where_it_fires_and_where_it_does_not() {
+    // `scripts/check-deploy.sh` runs these tests with promtool.
+    let (rules, tests) = (file("prometheus/alerts.yml"), file("prometheus/alerts.test.yml"));
+    let names: Vec<_> = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+    assert!(names.len() > 15, "{names:?}");
+    for name in names {
+        let fires = format!("alertname: {name}\n        exp_alerts:\n          - exp_labels:");
+        assert!(tests.contains(&fires), "{name} never fires in a test");
+        assert!(
+            tests.contains(&format!("alertname: {name}, exp_alerts: []")),
+            "{name} is never quiet in a test"
+        );
     }
 }
 

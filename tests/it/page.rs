@@ -7,6 +7,7 @@ mod people;
 mod security;
 mod sign_in;
 mod templates;
+mod topics;
 mod work;
 
 use std::collections::BTreeMap;

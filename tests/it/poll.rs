@@ -7,6 +7,7 @@ use baja::{
     insight::{Asked, History, NUMBER_QUALITY, Polled, Poller, Report},
     ledger::{Ledger, News},
     live::Live,
+    metrics::{Metrics, PollOutcome},
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -16,7 +17,9 @@ use wiremock::{
 };
 
 use crate::support::{
+    app::App,
     store::{Store, ledger, options},
+    wait::until,
     webhook::now,
 };
 
@@ -66,7 +69,7 @@ fn poller(store: &Store, graph: &MockServer) -> Poller {
     let url = format!("{}/v26.0", graph.uri());
     let api = CloudApi::new(&url, Timeouts::default(), PlainHttp::LoopbackOnly).unwrap();
     let ledger = Arc::new(ledger(&[&store.server.url()], options()));
-    Poller::new(ledger, api, Arc::new(Live::new(vec![business()])), HOUR)
+    Poller::new(ledger, Arc::new(Metrics::new()), api, Arc::new(Live::new(vec![business()])), HOUR)
 }
 
 fn business() -> Polled {
@@ -175,6 +178,73 @@ async fn a_limit_is_respected_by_all_replicas() {
     stage.answer(near, refused(1)).await;
     let asked = stage.ask().await;
     assert_eq!((asked.news, asked.refused, asked.rest), (4, None, 2 * HOUR));
+    assert_eq!(asked.outcome(), PollOutcome::Limited, "the templates were not asked for");
+}
+
+#[tokio::test]
+async fn a_limit_counts_also_behind_another_refusal() {
+    let stage = Stage::start().await;
+    // The token may not see the numbers, and the question about templates was one too many.
+    stage.answer(refused(200), refused(80_007)).await;
+    let asked = stage.ask().await;
+    assert!(asked.refused.unwrap().is_rate_limit(), "{asked:?}");
+    assert_eq!((asked.rest, asked.outcome()), (4 * HOUR, PollOutcome::Limited));
+}
+
+/// A running service that asks this Graph API, as soon as it has asked for the first time.
+async fn serving(store: Store, graph: &MockServer) -> App {
+    let url = format!("{}/v26.0", graph.uri());
+    let variables = [
+        ("BAJA_GRAPH_URL", url.as_str()),
+        ("BAJA__INSIGHT__POLL", "true"),
+        ("BAJA__BUSINESS__ACME__WABA_IDS", ACCOUNT),
+    ];
+    let app = App::on_store(store, &variables).await;
+    until("a round", async || {
+        let text = app.ask_operators("/metrics").await.body;
+        let rounds = text.lines().filter(|line| line.starts_with("baja_polls_total{"));
+        rounds.map(|line| line.rsplit_once(' ').unwrap().1).any(|count| count != "0").then_some(())
+    })
+    .await;
+    app
+}
+
+#[tokio::test]
+async fn a_running_service_asks_and_tells_what_came_of_it() {
+    let limit = r#"{"880011223344556":[{"type":"whatsapp","call_count":100,"total_cputime":1,"total_time":1,"estimated_time_to_regain_access":300}]}"#;
+    let limited = refused(80_007).insert_header("x-business-use-case-usage", limit);
+    let expired =
+        ResponseTemplate::new(401).set_body_json(json!({ "error": { "code": 190, "message": "no" } }));
+    let cases = [
+        ("answered", numbers("RED"), 2),
+        ("limited", limited, 1),
+        ("refused", expired, 2),
+        ("failed", ResponseTemplate::new(503), 2),
+        ("failed", ResponseTemplate::new(200).set_body_string("<html>"), 2),
+    ];
+    let each = cases.into_iter().map(async |(outcome, answer, questions)| {
+        let stage = Stage::start().await;
+        stage
+            .answer(answer.clone(), if outcome == "answered" { ok(&json!({ "data": [] })) } else { answer })
+            .await;
+        let Stage { graph, store, ledger, .. } = stage;
+        let before = now();
+        let app = serving(store, &graph).await;
+        assert_eq!(app.metric(&format!("baja_polls_total{{outcome=\"{outcome}\"}}")).await, 1.0, "{outcome}");
+        // A refusal does not pass for an answer: the time stays that from which on it waits.
+        let told = app.metric("baja_poll_timestamp_seconds{business=\"acme\"}").await;
+        assert!(told >= before as f64 && told <= now() as f64, "{told}");
+        let asked = graph.received_requests().await.unwrap();
+        assert_eq!(asked.len(), questions, "{outcome}: {asked:?}");
+        let ratings = ledger.accounts("acme").await.unwrap();
+        let rating = ratings.iter().find(|one| one.about == NUMBER_QUALITY).map(|one| one.value.as_str());
+        assert_eq!(rating, (outcome == "answered").then_some("RED"), "{outcome}");
+        // Nobody else's turn has come, whatever came of this one.
+        let turn = ledger.claim_turn("acme", "poll", HOUR).await.unwrap();
+        assert!(!turn, "{outcome}: another replica would ask again");
+        app.finish().await;
+    });
+    futures_util::future::join_all(each).await;
 }
 
 #[tokio::test]

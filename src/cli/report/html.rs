@@ -131,18 +131,30 @@ fn signals(page: &mut String, report: &Report) {
 
 fn topics(page: &mut String, report: &Report) {
     *page += "<h2>Topics</h2>\n";
-    head(page, &["Topic", "Delivered", "Opt-outs", "Per 1,000 (95%)", "Gave a reason", "Never signed up"]);
-    for row in &report.topics {
+    head(
+        page,
+        &[
+            "Topic",
+            "Template",
+            "Changed",
+            "Delivered",
+            "Opt-outs",
+            "Per 1,000 (95%)",
+            "Gave a reason",
+            "Never signed up",
+        ],
+    );
+    for [topic, template, changed, figures @ ..] in report.topics.iter().flat_map(words::of_topic) {
         *page += &format!(
-            "<tr><td><bdi>{}</bdi></td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>\
-             <td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
-            escape(&row.topic),
-            row.delivered,
-            row.opt_outs,
-            words::with_interval(row.per_thousand, row.interval),
-            row.reasons,
-            row.never_signed_up,
+            "<tr><td><bdi>{}</bdi></td><td><bdi>{}</bdi></td><td>{}</td>",
+            escape(&topic),
+            escape(&template),
+            escape(&changed)
         );
+        for figure in figures {
+            *page += &format!("<td class=\"n\">{figure}</td>");
+        }
+        *page += "</tr>\n";
     }
     *page += "</table></div>\n<p>Reasons given: ";
     let given: Vec<_> =

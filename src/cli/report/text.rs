@@ -105,16 +105,19 @@ fn signals(lines: &mut Vec<String>, report: &Report) {
 }
 
 fn topics(lines: &mut Vec<String>, report: &Report) {
-    let heads = ["topic", "delivered", "opt-outs", "per 1,000 (95%)", "gave a reason", "never signed up"];
-    let rows = report.topics.iter().map(|row| {
-        [
-            plain(&row.topic).into_owned(),
-            row.delivered.to_string(),
-            row.opt_outs.to_string(),
-            words::with_interval(row.per_thousand, row.interval),
-            row.reasons.to_string(),
-            row.never_signed_up.to_string(),
-        ]
+    let heads = [
+        "topic",
+        "template",
+        "changed",
+        "delivered",
+        "opt-outs",
+        "per 1,000 (95%)",
+        "gave a reason",
+        "never signed up",
+    ];
+    let rows = report.topics.iter().flat_map(|topic| {
+        let lines = words::of_topic(topic).into_iter();
+        lines.map(|line| line.map(|cell| plain(&cell).into_owned()))
     });
     if report.topics.is_empty() {
         lines.push("  No message named one.".to_owned());

@@ -136,7 +136,7 @@ fn name_of<'a>(made: &'a Reported, signal: &Signal) -> Option<&'a str> {
     made.news.iter().find(is_it).map(|news| news.name.as_str())
 }
 
-fn of_change(change: &Change, words: &Words) -> String {
+pub(super) fn of_change(change: &Change, words: &Words) -> String {
     match change.kind {
         "added" => words.added.clone(),
         "first_sent" => words.first_sent.clone(),

@@ -2,6 +2,7 @@
 
 mod one;
 mod row;
+mod topics;
 
 use actix_web::{HttpResponse, web::Data};
 use askama::Template;
@@ -9,6 +10,7 @@ use serde::Deserialize;
 
 pub(super) use one::show as show_one;
 use row::{Column, Row};
+use topics::TopicTable;
 
 use super::{
     Page,
@@ -42,6 +44,7 @@ struct TemplatesView<'a> {
     heads: Vec<Head<'a>>,
     curve_head: &'a str,
     rows: Vec<Row<'a>>,
+    topics: TopicTable<'a>,
     notes: Vec<String>,
 }
 
@@ -84,6 +87,7 @@ pub(super) async fn show(
         heads: heads.into(),
         curve_head: &t.templates.curve,
         rows: templates.into_iter().map(|row| Row::new(&made.it, row, slug, days, t, locale)).collect(),
+        topics: TopicTable::new(&report.topics, None, (slug, days), t, locale),
         notes: notes(&visit, report),
     };
     Ok(page(&view))

@@ -143,7 +143,8 @@ section! {
         title, one, lead, verdict, template, delivered, opt_outs, rate, times, curve, curve_of, suspect, unclear, fine,
         leaves_more, only_one, not_more, harmless, not_delivered, nothing_to_compare, too_few, interval,
         interval_open, about_rate, against: Counted, never_signed_up, breaches, delivered_per_day, happened,
-        nothing_happened, notes, unattributed, unnamed, guessed, sampled, gaps, together, empty: Told,
+        nothing_happened, topics, topics_lead, topic_and_template, gave_reason, no_topic, other_topics, topic_rest,
+        check_consent, notes, unattributed, unnamed, guessed, sampled, gaps, together, empty: Told,
         not_in_period: Told,
     }
 }

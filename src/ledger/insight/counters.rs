@@ -77,6 +77,9 @@ pub enum Dimension {
     Template,
     /// The topic of the message.
     Topic,
+    /// Topic and template together, where the template is known: `offers>spring_promo`. Of [`Figure::Delivered`],
+    /// [`Figure::OptOuts`], [`Figure::Reasons`] and "I never signed up" alone.
+    TopicTemplate,
     /// The campaign.
     Campaign,
     /// How the message behind an opt-out is known: `button`, `callback`, `context`, `late`, `last` or `none`.
@@ -203,6 +206,7 @@ impl Dimension {
             Self::Reason => "reason",
             Self::Template => "template",
             Self::Topic => "topic",
+            Self::TopicTemplate => "topic_template",
             Self::Campaign => "campaign",
             Self::How => "how",
             Self::Code => "code",
@@ -230,6 +234,15 @@ impl DayCounts {
         let from = self.fields.range(prefix.clone()..);
         from.map_while(move |(field, hours)| Some((field.strip_prefix(&prefix)?, *hours)))
             .filter(|(_, hours)| hours.total() > 0)
+    }
+
+    /// A figure by topic and template together; topic, template and hours of each pair. What a day does not count apart
+    /// is left out, as is what has no template.
+    pub fn by_topic_and_template(&self, figure: Figure) -> impl Iterator<Item = (&str, &str, Hours)> {
+        let pairs = self.by(figure, Dimension::TopicTemplate);
+        pairs.filter_map(|(pair, hours)| {
+            pair.split_once('>').map(|(topic, template)| (topic, template, hours))
+        })
     }
 
     /// A figure by one value of a dimension.

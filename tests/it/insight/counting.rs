@@ -1,8 +1,8 @@
 //! Counts are exact: whatever comes twice, in any order, to several replicas, counts once.
 
 use baja::{
-    intent::Scope,
-    ledger::{Act, Day, Dimension, Figure, SeenKind},
+    intent::{Reason, Scope},
+    ledger::{Act, Day, Dimension, Figure, Ledger, MessageClass, Seen, SeenKind},
 };
 
 use super::{at, by, count_all, counts, decides, labelled, status, total, with_rules};
@@ -114,6 +114,62 @@ async fn more_values_than_a_day_counts_apart_are_counted_together() {
     assert_eq!(by(&ledger, Figure::Sent, Dimension::Template).await, "* 3, t0 1, t1 1");
     assert_eq!(total(&ledger, Figure::Sent).await, 5);
     assert!(counts(&ledger).await.iter().any(|day| day.has_others(Figure::Sent, Dimension::Template)));
+}
+
+/// `topic>template count` of each pair, and what each day tells of it.
+async fn pairs(ledger: &Ledger, figure: Figure) -> String {
+    let told = counts(ledger).await;
+    let each = told.iter().flat_map(|day| day.by_topic_and_template(figure));
+    let told: u64 = each.map(|(_, _, hours)| hours.total()).sum();
+    let shown = by(ledger, figure, Dimension::TopicTemplate).await;
+    format!("{told}: {shown}")
+}
+
+#[tokio::test]
+async fn topic_and_template_are_counted_together_once_and_move_together() {
+    let store = Store::start().await;
+    let ledger = with_rules(&store, |_| {});
+    // The opt-out and its reason come first, then what the message was; Meta's category is a topic until its sender names one.
+    let mut stop = decides(Act::Stop(Scope::All), at(-5));
+    stop.evidence.quoted = "wamid.A".to_owned();
+    let mut reason = decides(Act::Reason(Scope::All), at(-4));
+    reason.evidence.reason = "no_consent".to_owned();
+    ledger.apply(&[("acme", stop)]).await.unwrap();
+    ledger.apply(&[("acme", reason)]).await.unwrap();
+    count_all(&ledger).await;
+    assert_eq!(pairs(&ledger, Figure::OptOuts).await, "0: ");
+    let delivered = |id: &str, data: &str| {
+        let class = Some(MessageClass::Marketing);
+        Seen { class, ..labelled(id, SeenKind::Delivered, at(-9), data) }
+    };
+    let named = delivered("wamid.A", "tpl=spring_promo");
+    ledger.note_sends("acme", &[named.clone(), named], 0).await.unwrap();
+    assert_eq!(pairs(&ledger, Figure::Delivered).await, "1: marketing>spring_promo 1");
+    let known = delivered("wamid.A", "topic=offers");
+    ledger
+        .note_sends("acme", &[known.clone(), delivered("wamid.B", "topic=offers"), known], 0)
+        .await
+        .unwrap();
+    // A message without a template is of no pair; it is in its topic.
+    assert_eq!(by(&ledger, Figure::Delivered, Dimension::Topic).await, "offers 2");
+    assert_eq!(pairs(&ledger, Figure::Delivered).await, "1: offers>spring_promo 1");
+    for figure in [Figure::OptOuts, Figure::Reasons, Figure::Reason(Reason::NoConsent)] {
+        assert_eq!(pairs(&ledger, figure).await, "1: marketing>spring_promo 1", "{figure:?}");
+        assert_eq!(total(&ledger, figure).await, 1, "{figure:?}");
+    }
+    assert_eq!(pairs(&ledger, Figure::Sent).await, "0: ", "nobody asks for it");
+}
+
+#[tokio::test]
+async fn pairs_beyond_what_a_day_counts_apart_are_counted_together() {
+    let store = Store::start().await;
+    let ledger = with_rules(&store, |rules| rules.values = 2);
+    for number in 0..5 {
+        let data = format!("tpl=t{};topic=o{number}", number % 2);
+        let one = labelled(&format!("wamid.{number}"), SeenKind::Delivered, at(-1), &data);
+        ledger.note_sends("acme", &[one.clone(), one], 0).await.unwrap();
+    }
+    assert_eq!(pairs(&ledger, Figure::Delivered).await, "2: * 3, o0>t0 1, o1>t1 1");
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use super::{
     },
     PERIODS, period,
     row::{Figure, Row, column_of},
+    topics::TopicTable,
     working,
 };
 use crate::insight::{Point, TemplateRow};
@@ -41,6 +42,7 @@ struct TemplateView<'a> {
     opt_outs: Option<Bars<'a>>,
     delivered: Option<Bars<'a>>,
     events: Vec<Event>,
+    topics: TopicTable<'a>,
 }
 
 /// Shows one template.
@@ -76,6 +78,7 @@ pub(in super::super) async fn show(
         opt_outs,
         delivered,
         events,
+        topics: TopicTable::new(&made.report.topics, Some(name), (slug, days), t, locale),
     };
     Ok(page(&view))
 }

@@ -4,6 +4,8 @@
 -- `#opt_outs/template` is how many values a dimension has.
 
 local OTHER, NONE = '*', '-'
+-- What is also counted by topic and template together. No label has a `>` in it (`payload/labels.rs`).
+local CROSSED = { delivered = true, opt_outs = true, reasons = true, ['reason:no_consent'] = true }
 local raised = {}
 
 local function raise(day, hour, field, by)
@@ -24,6 +26,11 @@ local function raise_by_labels(day, hour, figure, labels, by)
   raise_by(day, hour, figure, 'template', labels[1], by)
   raise_by(day, hour, figure, 'topic', labels[2], by)
   raise_by(day, hour, figure, 'campaign', labels[3], by)
+  -- Only where the template is known and has a name of its own: the rest of a topic is the difference.
+  if CROSSED[figure] and labels[1] ~= '' and labels[1] ~= OTHER then
+    local topic = labels[2] ~= '' and labels[2] or NONE
+    raise_by(day, hour, figure, 'topic_template', topic .. '>' .. labels[1], by)
+  end
 end
 
 local function add_hours(text, more)
