@@ -25,6 +25,7 @@ mod operator;
 mod outbox;
 mod relay;
 mod scripts;
+mod sessions;
 mod source;
 mod stream;
 mod survey;
@@ -81,6 +82,8 @@ pub struct Options {
     pub topology: Topology,
     /// How long things may take.
     pub limits: Limits,
+    /// What every key begins with.
+    pub prefix: String,
     /// The keys of each business, by its slug; [`Ledger::set_businesses`] replaces them.
     pub businesses: BTreeMap<String, Keyspace>,
     /// How long an event is remembered by its id.

@@ -12,8 +12,8 @@ const LABEL: &[u8] = b"baja page sessions 1";
 const VERSION: &str = "1";
 const NONCE_BYTES: usize = 16;
 
-/// Keeps and finds the sessions of people who signed in with a token. Nothing is stored: a session is a text that the
-/// browser keeps, signed.
+/// Keeps and finds the sessions of people who signed in with a token. Nothing is stored here: a session is a text that the
+/// browser keeps, signed. Whoever ends one before its time notes its [`Session::id`].
 ///
 /// The key is derived from an app secret, which every replica has and keeps over a restart, and from the digest of the
 /// token, so that neither of the two alone makes a session. A session ends with its time, and at once when its token is taken out of
@@ -33,6 +33,8 @@ pub struct Session {
     pub expires_at: i64,
     /// What each form of this session carries; nobody else knows it.
     pub form_token: String,
+    /// Names this session and no other, and says nothing of whose it is.
+    pub id: String,
 }
 
 impl Sessions {
@@ -69,10 +71,12 @@ impl Sessions {
         let keyed = self.keyed.iter().find(signed)?;
         let expires_at: i64 = expires_at.parse().ok().filter(|end| now < *end)?;
         let form_token = mac(keyed, token.hash, "form", claim)?.finalize().into_bytes();
+        let id = mac(keyed, token.hash, "id", claim)?.finalize().into_bytes();
         Some(Session {
             grant: Arc::clone(token.grant),
             expires_at,
             form_token: BASE64_URL_SAFE_NO_PAD.encode(form_token),
+            id: hex::encode(id),
         })
     }
 }
@@ -146,7 +150,10 @@ mod tests {
         assert!(session.owns(&session.form_token) && !session.owns("") && !session.owns(&text));
         assert!(replica.find(&access, &text, NOW + 3600).is_none());
         let other = replica.begin(&access, "desk", NOW, HOUR).unwrap();
-        assert_ne!(replica.find(&access, &other, NOW).unwrap().form_token, session.form_token);
+        let other = replica.find(&access, &other, NOW).unwrap();
+        assert_ne!(other.form_token, session.form_token);
+        assert!(other.id != session.id && session.id != session.form_token);
+        assert_eq!(replica.find(&access, &text, NOW).unwrap().id, session.id, "on every replica");
     }
 
     #[test]

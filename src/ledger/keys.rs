@@ -70,6 +70,15 @@ const HEARTBEAT: &str = "heartbeat";
 /// SET of identifiers that refused everything; a topic's set adds `:<topic>`.
 const SUPPRESSED: &str = "suppressed";
 
+/// STRING without meaning, for each session of the operators' page that was ended before its time; expires. Of no business: `:`
+/// is in no business's name.
+const ENDED_SESSIONS: &str = "{page:sessions}:ended:";
+
+/// The key of a session of the operators' page that was ended, under `prefix`.
+pub(super) fn ended_session(prefix: &str, id: &str) -> String {
+    format!("{prefix}:{ENDED_SESSIONS}{id}")
+}
+
 /// The keys of one business.
 #[derive(Debug, Clone)]
 pub struct Keyspace {

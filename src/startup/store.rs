@@ -82,6 +82,7 @@ pub fn ledger_options(settings: &Settings) -> Options {
             response: redis.response_timeout,
             budget: redis.budget,
         },
+        prefix: redis.prefix.clone(),
         businesses: keyspaces(settings),
         claim_ttl: settings.ledger.claim_ttl,
         audit_max: settings.ledger.audit_max,

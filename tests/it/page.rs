@@ -1,5 +1,6 @@
 //! The operators' page: signing in, who may do what, what every answer carries, and each view.
 
+mod attacks;
 mod browser;
 mod health;
 mod overview;
@@ -127,7 +128,7 @@ impl Visitor {
         self.post("/page/sign-in", &[("token", token)]).await
     }
 
-    async fn ask(&mut self, method: Method, path: &str, form: Option<String>) -> Seen {
+    pub async fn ask(&mut self, method: Method, path: &str, form: Option<String>) -> Seen {
         let mut request = self.client.request(method, format!("{}{path}", self.base));
         if !self.cookies.is_empty() {
             let cookies: Vec<_> =

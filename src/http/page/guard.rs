@@ -24,7 +24,7 @@ use super::{
     notice::Notice,
     visit::{Known, Visit},
 };
-use crate::{clock::unix_seconds, http::body};
+use crate::{access::Session, clock::unix_seconds, http::body};
 
 /// Bytes of a form: a note and a few fields, several times over.
 const FORM_LIMIT: usize = 16 * 1024;
@@ -52,12 +52,15 @@ pub(super) async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let visit = visit(&page, &request);
+    let (session, doubt) = session(&page, &request).await;
+    let visit = visit(&page, &request, session);
     request.extensions_mut().insert(visit.clone());
     let is_open = OPEN.iter().any(|open| request.path().starts_with(open));
     let mut response = if visit.session.is_none() && !is_open {
         let answer = send_to_sign_in(&visit, &request);
         request.into_response(answer)
+    } else if let Some(doubt) = doubt.filter(|_| !is_open) {
+        request.error_response(doubt)
     } else {
         match admit_form(&page, &visit, &request).await {
             Ok(()) => next.call(request).await?.map_into_boxed_body(),
@@ -84,23 +87,46 @@ pub(super) async fn guard(
 }
 
 /// Paths for those who are not signed in.
-const OPEN: [&str; 3] = ["/page/sign-in", "/page/assets/", "/page/language"];
+const OPEN: [&str; 3] = ["/page/sign-in", ASSETS, "/page/language"];
+const ASSETS: &str = "/page/assets/";
 
-fn visit(page: &Page, request: &ServiceRequest) -> Visit {
-    let cookie = |name: &str| request.cookie(name).map(|cookie| cookie.value().to_owned());
+/// Ends of paths where it may remain open whether a session was ended while Redis does not answer: health, which is there to
+/// tell of just that, and signing out.
+const WITHOUT_STORE: [&str; 2] = ["/health", "/sign-out"];
+
+/// The session that the browser shows, unless it was ended; and what keeps that from being known.
+async fn session(page: &Page, request: &ServiceRequest) -> (Option<Session>, Option<PageError>) {
+    if request.path().starts_with(ASSETS) {
+        return (None, None);
+    }
+    let who = page.door.who();
+    let text = cookie(request, page.session_cookie_name());
+    let Some(session) = text.and_then(|text| who.sessions.find(&who.access, &text, unix_seconds())) else {
+        return (None, None);
+    };
+    match page.ledger.has_ended(&session.id).await {
+        Ok(true) => (None, None),
+        Ok(false) => (Some(session), None),
+        Err(_) if WITHOUT_STORE.iter().any(|end| request.path().ends_with(end)) => (Some(session), None),
+        Err(error) => (Some(session), Some(error.into())),
+    }
+}
+
+fn cookie(request: &ServiceRequest, name: &str) -> Option<String> {
+    request.cookie(name).map(|cookie| cookie.value().to_owned())
+}
+
+fn visit(page: &Page, request: &ServiceRequest, session: Option<Session>) -> Visit {
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let accepted = Locale::negotiate(accepted.unwrap_or_default());
-    let locale = cookie(LANGUAGE_COOKIE).map_or(accepted, |chosen| accepted.speaking(&chosen));
-    let who = page.door.who();
-    let session = cookie(page.session_cookie_name())
-        .and_then(|text| who.sessions.find(&who.access, &text, unix_seconds()));
+    let locale = cookie(request, LANGUAGE_COOKIE).map_or(accepted, |chosen| accepted.speaking(&chosen));
     Visit::new(Known {
         locale,
         texts: page.texts.of(locale.language),
         session,
-        who,
+        who: page.door.who(),
         path: request.uri().path_and_query().map_or("/page", |path| path.as_str()).to_owned(),
-        notice: cookie(NOTICE_COOKIE).and_then(|name| Notice::of_name(&name)),
+        notice: cookie(request, NOTICE_COOKIE).and_then(|name| Notice::of_name(&name)),
     })
 }
 

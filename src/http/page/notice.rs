@@ -6,6 +6,7 @@ use super::texts::Texts;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Notice {
     SignedOut,
+    SignedOutHere,
     Suppressed,
     Resumed,
     AlreadySo,
@@ -30,8 +31,9 @@ pub(super) enum Notice {
 }
 
 /// Each with its name.
-const NAMES: [(Notice, &str); 22] = [
+const NAMES: [(Notice, &str); 23] = [
     (Notice::SignedOut, "signed-out"),
+    (Notice::SignedOutHere, "signed-out-here"),
     (Notice::Suppressed, "suppressed"),
     (Notice::Resumed, "resumed"),
     (Notice::AlreadySo, "already-so"),
@@ -67,7 +69,8 @@ impl Notice {
     /// Whether it tells that something was not done.
     pub(super) fn is_failure(self) -> bool {
         match self {
-            Self::NotResumed
+            Self::SignedOutHere
+            | Self::NotResumed
             | Self::NotSuppressed
             | Self::Outdated
             | Self::AnsweredNo
@@ -95,6 +98,7 @@ impl Notice {
     pub(super) fn text(self, texts: &Texts) -> &str {
         match self {
             Self::SignedOut => &texts.notices.signed_out,
+            Self::SignedOutHere => &texts.notices.signed_out_here,
             Self::Suppressed => &texts.notices.suppressed,
             Self::Resumed => &texts.notices.resumed,
             Self::AlreadySo => &texts.notices.already_so,

@@ -81,17 +81,24 @@ pub(super) async fn sign_in(
     };
     let begun = visit.who.sessions.begin(&visit.who.access, &grant.name, unix_seconds(), page.rules.session);
     let text = begun.ok_or(PageError::Internal)?;
+    if let Some(before) = &visit.session {
+        // This browser forgets it here. Redis may be away: then it ends by itself.
+        let _ = page.ledger.end_session(&before.id, before.expires_at).await;
+    }
     tracing::info!(token = grant.name, role = grant.role.as_str(), "signed in at the page");
     let mut answer = go_to(next);
     answer.add_cookie(&session_cookie(&page, text)).map_err(|_| PageError::Internal)?;
     Ok(answer)
 }
 
-/// Takes the session from the browser. It is kept nowhere else.
+/// Ends the session at every replica, and takes it from the browser.
 pub(super) async fn sign_out(page: Data<Page>, visit: Visit) -> Result<HttpResponse, PageError> {
-    let grant = visit.grant()?;
-    tracing::info!(token = grant.name, "signed out of the page");
-    let mut answer = go_to_with("/page/sign-in", Notice::SignedOut);
+    let session = visit.session.as_ref().ok_or(PageError::SignedOut)?;
+    let ended = page.ledger.end_session(&session.id, session.expires_at).await;
+    tracing::info!(token = session.grant.name, everywhere = ended.is_ok(), "signed out of the page");
+    // Whatever Redis does, this browser has it no longer.
+    let notice = if ended.is_ok() { Notice::SignedOut } else { Notice::SignedOutHere };
+    let mut answer = go_to_with("/page/sign-in", notice);
     let mut cookie = session_cookie(&page, String::new());
     cookie.make_removal();
     answer.add_cookie(&cookie).map_err(|_| PageError::Internal)?;

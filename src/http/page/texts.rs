@@ -80,7 +80,7 @@ section! {
     }
 }
 
-section! { Notices { signed_out, suppressed, resumed, already_so, not_resumed, not_suppressed, erased, nothing_erased, approved, outdated, rejected, answered_no, ended_with_stop, gone, will_be_sent, job_dropped, job_sent, window_closed, letter_read, letter_read_nothing, still_broken, letter_dropped } }
+section! { Notices { signed_out, signed_out_here, suppressed, resumed, already_so, not_resumed, not_suppressed, erased, nothing_erased, approved, outdated, rejected, answered_no, ended_with_stop, gone, will_be_sent, job_dropped, job_sent, window_closed, letter_read, letter_read_nothing, still_broken, letter_dropped } }
 
 section! {
     /// What the service's own words are called, by these words.

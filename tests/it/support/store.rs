@@ -53,6 +53,7 @@ pub fn options() -> Options {
             response: Duration::from_millis(500),
             budget: Duration::from_millis(1500),
         },
+        prefix: "baja".to_owned(),
         businesses: BTreeMap::from([("acme".to_owned(), keys)]),
         claim_ttl: Duration::from_secs(8 * 24 * 3600),
         audit_max: 1000,
