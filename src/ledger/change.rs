@@ -356,7 +356,7 @@ impl<'a> Wire<'a> {
             sends: if matches!(act, Act::Doubt { .. }) { sends } else { &[] },
             quoted: if matches!(act, Act::Answer { .. }) { &change.evidence.quoted } else { "" },
             job: change.message.as_ref().map(|message| WireJob {
-                id: JobId::random(),
+                id: change.claim.as_deref().map_or_else(JobId::random, JobId::of),
                 kind: message.kind,
                 scope: scope.clone(),
                 phone_number_id: &message.phone_number_id,

@@ -224,9 +224,7 @@ impl Keyspace {
     }
 
     pub(super) fn claim(&self, event: &str) -> String {
-        let digest = Sha256::digest(event.as_bytes());
-        let half: String = hex::encode(digest).chars().take(CLAIM_DIGITS).collect();
-        format!("{}{CLAIM}{half}", self.private)
+        format!("{}{CLAIM}{}", self.private, digits_of(event, CLAIM_DIGITS))
     }
 
     pub(super) fn barrier(&self) -> String {
@@ -260,6 +258,11 @@ impl Keyspace {
     fn own(&self, name: &str) -> String {
         format!("{}{name}", self.private)
     }
+}
+
+/// The first hexadecimal digits of a text's SHA-256: a name for it that says nothing of what is in it.
+pub(super) fn digits_of(text: &str, digits: usize) -> String {
+    hex::encode(Sha256::digest(text.as_bytes())).chars().take(digits).collect()
 }
 
 #[cfg(test)]

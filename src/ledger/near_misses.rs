@@ -6,17 +6,16 @@ mod operator;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 pub use operator::{Approval, Rejection};
 
-use super::{Ledger, LedgerError, connection::read, scripts};
+use super::{Ledger, LedgerError, connection::read, keys::digits_of, scripts};
 use crate::identity::{Identifier, Person};
 
 /// How many are written with one call.
 const CALL: usize = 100;
-/// Bytes of a digest that make an id.
-const ID_BYTES: usize = 8;
+/// Digits of an id: 64 bits.
+const ID_DIGITS: usize = 16;
 
 /// Names a near-miss: 16 lower-case hexadecimal digits that say nothing of the person.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,8 +25,7 @@ pub struct NearMissId(String);
 impl NearMissId {
     /// The id of what a message says; the same for every delivery of it. `claim` is the change's.
     pub fn of(claim: &str) -> Self {
-        let digest: [u8; 32] = Sha256::digest(claim.as_bytes()).into();
-        Self(digest.iter().take(ID_BYTES).map(|byte| format!("{byte:02x}")).collect())
+        Self(digits_of(claim, ID_DIGITS))
     }
 
     /// The id of what has no claim.
@@ -38,7 +36,7 @@ impl NearMissId {
     /// Reads an id; `None` when the text is not one.
     pub fn parse(text: &str) -> Option<Self> {
         let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        (text.len() == 2 * ID_BYTES && text.bytes().all(hex)).then(|| Self(text.to_owned()))
+        (text.len() == ID_DIGITS && text.bytes().all(hex)).then(|| Self(text.to_owned()))
     }
 
     /// The digits.

@@ -11,10 +11,14 @@ pub use operator::{JobsPage, Revival, Revived, Shelf};
 use super::{
     Ledger, LedgerError,
     connection::read,
+    keys::digits_of,
     scripts::{self, Call},
 };
 
-/// Names a job: 32 lower-case hexadecimal digits, random, so that it says nothing about the person.
+/// Digits of an id: 128 bits.
+const ID_DIGITS: usize = 32;
+
+/// Names a job: 32 lower-case hexadecimal digits that say nothing about the person.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct JobId(String);
@@ -25,10 +29,17 @@ impl JobId {
         Self(format!("{:032x}", rand::random::<u128>()))
     }
 
+    /// The id of what the event tells the person that claims `claim`: always the same, so that one event has one job
+    /// however often it is written. A Redis that is killed may do half of what it wrote at a later start, after
+    /// the event came again (`tests/it/ledger/torn.rs`).
+    pub fn of(claim: &str) -> Self {
+        Self(digits_of(claim, ID_DIGITS))
+    }
+
     /// Reads an id; `None` when the text is not one.
     pub fn parse(text: &str) -> Option<Self> {
         let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        (text.len() == 32 && text.bytes().all(hex)).then(|| Self(text.to_owned()))
+        (text.len() == ID_DIGITS && text.bytes().all(hex)).then(|| Self(text.to_owned()))
     }
 
     /// The digits.

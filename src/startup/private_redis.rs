@@ -78,7 +78,7 @@ impl PrivateRedis {
             let child = spawn(&program, folder, chosen)?;
             let (program, folder) = (program.clone(), folder.to_owned());
             let mut server = Self { program, child, port: chosen, folder };
-            if server.wait_until_up().await {
+            if server.come_up().await? {
                 std::fs::write(server.folder.join(PORT_FILE), chosen.to_string())
                     .map_err(PrivateRedisError::Folder)?;
                 return Ok(server);
@@ -148,7 +148,7 @@ impl PrivateRedis {
     /// Starts it again on the same port and data.
     pub async fn restart(&mut self) -> Result<(), PrivateRedisError> {
         self.child = spawn(&self.program, &self.folder, self.port)?;
-        if self.wait_until_up().await { Ok(()) } else { Err(PrivateRedisError::NotUp) }
+        if self.come_up().await? { Ok(()) } else { Err(PrivateRedisError::NotUp) }
     }
 
     /// Starts it again whenever it ends, for as long as this is polled.
@@ -170,6 +170,20 @@ impl PrivateRedis {
         if tokio::time::timeout(Duration::from_secs(5), self.child.wait()).await.is_err() {
             self.kill().await;
         }
+    }
+
+    /// Waits until it is up, and starts it once more when it ends by itself: where the last but one of its append-only
+    /// files has a broken end, Redis 7.0 mends that, and refuses to start all the same
+    /// (`src/aof.c`, "the truncated file is not the last file").
+    async fn come_up(&mut self) -> Result<bool, PrivateRedisError> {
+        if self.wait_until_up().await {
+            return Ok(true);
+        }
+        if !matches!(self.child.try_wait(), Ok(Some(_))) {
+            return Ok(false);
+        }
+        self.child = spawn(&self.program, &self.folder, self.port)?;
+        Ok(self.wait_until_up().await)
     }
 
     async fn wait_until_up(&mut self) -> bool {

@@ -9,6 +9,7 @@ mod order;
 mod outbox;
 mod plain;
 mod replicas;
+mod torn;
 
 use baja::{
     intent::Scope,

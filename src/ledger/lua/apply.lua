@@ -40,8 +40,11 @@
 --         queued  1 when a message was put into the outbox
 --         stops, starts  how many members were added to, removed from, the sets
 --
--- Everything is read first, decided in memory, and written at the end: the sets before anything else and the
--- claims last, because scripts are not rolled back.
+-- Everything is read first, decided in memory, and written at the end, in an order in which any beginning of it is
+-- harmless, because scripts are not rolled back, and because a Redis that was killed while it wrote may do only the
+-- beginning, and late (`tests/it/ledger/torn.rs`): the sets before anything else; then the messages, when they are due
+-- before what they are, since a record or a claim without its message would keep it from ever being queued; the
+-- claims last.
 --
 -- The parts in `apply/` stand before this one, first of all `apply/plain.lua`, which answers most calls by itself.
 
@@ -99,6 +102,7 @@ for index, event in ipairs(events) do
   answers[index] = table.concat({ result, event.queued, event.stops, event.starts }, ' ')
 end
 write_sets()
+write_jobs()
 write_people()
 write_evidence()
 write_rest()

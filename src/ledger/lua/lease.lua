@@ -11,8 +11,8 @@ local AT_ONCE = 200
 -- A doubt that ended this long ago, ms, ended while nobody looked.
 local LATE = 2000
 -- How much longer it then lasts, ms: whoever could not look could not be told either, and the status that
--- settles it may have come meanwhile.
-local GRACE = 5000
+-- settles it may have come meanwhile. So often at most: a Redis that comes and goes costs a minute.
+local GRACE, MOST_GRACES = 5000, 12
 
 local due, jobs, finished = KEYS[1], KEYS[2], KEYS[3]
 local most, lease, doubt, resend = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] == '1'
@@ -29,14 +29,17 @@ for at = 1, #found, 2 do
     redis.call('ZREM', due, id)
   else
     local job = cjson.decode(text)
-    if job.state == 'leased' then
+    if job.state == 'sent' or job.state == 'dropped' then
+      -- It ended, and only half of that was written.
+      finish(due, jobs, finished, job, job.state, job.reason, keep)
+    elseif job.state == 'leased' then
       job.state, job.reason = 'unknown', 'lease_expired'
       redis.call('ZADD', due, now + doubt, id)
       redis.call('HSET', jobs, id, cjson.encode(job))
     elseif now >= job.expires_at then
       finish(due, jobs, finished, job, 'dropped', 'window_closed', keep)
-    elseif job.state == 'unknown' and job.reason ~= 'overdue' and since < now - LATE then
-      job.reason = 'overdue'
+    elseif job.state == 'unknown' and (job.graces or 0) < MOST_GRACES and since < now - LATE then
+      job.reason, job.graces = 'overdue', (job.graces or 0) + 1
       redis.call('ZADD', due, now + GRACE, id)
       redis.call('HSET', jobs, id, cjson.encode(job))
     elseif job.state == 'unknown' and (not resend or job.maybe_sent >= 2) then
@@ -44,7 +47,7 @@ for at = 1, #found, 2 do
     elseif job.attempts >= max_attempts then
       finish(due, jobs, finished, job, 'dropped', 'attempts_exhausted', keep)
     else
-      job.state = 'leased'
+      job.state, job.graces = 'leased', nil
       job.attempts, job.token, job.maybe_sent = job.attempts + 1, job.token + 1, job.maybe_sent + 1
       redis.call('ZADD', due, now + lease, id)
       text = cjson.encode(job)

@@ -17,8 +17,9 @@ end
 local function finish(due, jobs, finished, job, state, reason, keep)
   job.state, job.reason, job.finished_at, job.quote = state, reason, now, nil
   redis.call('HSET', jobs, job.id, cjson.encode(job))
-  redis.call('ZREM', due, job.id)
+  -- In this order: of one that only the hash holds nobody would ever hear again.
   redis.call('ZADD', finished, now, job.id)
+  redis.call('ZREM', due, job.id)
   forget(jobs, finished, redis.call('ZRANGEBYSCORE', finished, '-inf', now - FINISHED_KEPT_MS, 'LIMIT', 0, 10))
   local over = redis.call('ZCARD', finished) - keep
   if over > 0 then

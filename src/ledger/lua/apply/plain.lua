@@ -119,6 +119,10 @@ local function plain()
       if #list > 0 then call('SADD', KEYS[set], unpack(list)) end
     end
   end
+  if #jobs > 0 then
+    call('ZADD', KEYS[6], unpack(due))
+    call('HSET', KEYS[7], unpack(jobs))
+  end
   call('HSET', KEYS[1], unpack(people))
   call('HSET', KEYS[2], unpack(evidence))
   local changes, audit, last = KEYS[4], KEYS[5], #ARGV
@@ -134,10 +138,6 @@ local function plain()
       end
     end
     member = trails[place + 2] + 1
-  end
-  if #jobs > 0 then
-    call('HSET', KEYS[7], unpack(jobs))
-    call('ZADD', KEYS[6], unpack(due))
   end
   last = #trails - 4
   for place = 1, last, 5 do

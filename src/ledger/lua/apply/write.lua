@@ -29,6 +29,16 @@ local function write_sets()
   end
 end
 
+local function write_jobs()
+  for _, job in ipairs(outdated) do
+    finish(KEYS[6], KEYS[7], KEYS[8], job, 'dropped', 'superseded', tonumber(ARGV[5]))
+  end
+  for _, job in ipairs(queue) do
+    redis.call('ZADD', KEYS[6], now, job.id)
+    redis.call('HSET', KEYS[7], job.id, cjson.encode(job))
+  end
+end
+
 local function write_people()
   local fields, rest, busy = {}, {}, {}
   for record, its in pairs(about) do
@@ -135,13 +145,6 @@ local function write_rest()
   for at = 1, #tells, 4 do
     tell(KEYS[4], ARGV[3], at + 4 > #tells,
       'identifier', tells[at], 'scope', tells[at + 1], 'change', tells[at + 2], 'time', tells[at + 3])
-  end
-  for _, job in ipairs(outdated) do
-    finish(KEYS[6], KEYS[7], KEYS[8], job, 'dropped', 'superseded', tonumber(ARGV[5]))
-  end
-  for _, job in ipairs(queue) do
-    redis.call('HSET', KEYS[7], job.id, cjson.encode(job))
-    redis.call('ZADD', KEYS[6], now, job.id)
   end
   -- Without the person's words, which stay where they can be erased.
   for index, trail in ipairs(trails) do
