@@ -10,7 +10,7 @@
 //! | `{number}` | a word of digits |
 //! | `x?` | x, or nothing |
 //! | `..` `..5` | up to three, or five, words of the same clause |
-//! | `...` | up to twelve words, across clauses |
+//! | `...` `...2` | up to twelve words, or two, across clauses |
 //! | `!x` | nothing; the next word that counts is not x |
 //! | `<` `<<` | at the start: the clause, or the text, begins here |
 //! | `>` `>>` | at the end: the clause, or the text, ends here |
@@ -86,7 +86,7 @@ pub enum GrammarError {
     #[error("it stands for more than {MAX_SEQUENCES} sequences: use fewer optional parts or split it")]
     TooMany,
     /// A gap is a number from 1 to 9.
-    #[error("write a gap as `..`, `..1` to `..9` or `...`, not {0:?}")]
+    #[error("write a gap as `..`, `..1` to `..9`, `...` or `...1` to `...9`, not {0:?}")]
     Gap(String),
 }
 
@@ -144,13 +144,19 @@ fn choices(written: &str) -> Result<Vec<Part>, GrammarError> {
     match written {
         ".." => Ok(vec![Part::Gap(3)]),
         "..." => Ok(vec![Part::Leap(12)]),
-        _ => match written.strip_prefix("..") {
-            Some(count) => match count.parse() {
-                Ok(count @ 1..=9) => Ok(vec![Part::Gap(count)]),
+        _ => {
+            let (count, part): (_, fn(u8) -> Part) = match written.strip_prefix("...") {
+                Some(count) => (count, Part::Leap),
+                None => match written.strip_prefix("..") {
+                    Some(count) => (count, Part::Gap),
+                    None => return Ok(vec![Part::Words(written.to_owned())]),
+                },
+            };
+            match count.parse() {
+                Ok(count @ 1..=9) => Ok(vec![part(count)]),
                 _ => Err(GrammarError::Gap(written.to_owned())),
-            },
-            None => Ok(vec![Part::Words(written.to_owned())]),
-        },
+            }
+        }
     }
 }
 
@@ -165,6 +171,7 @@ mod tests {
         assert_eq!(laid.sequences.len(), 4);
         assert_eq!(parse("(en_paz|tranquil(o|a))").unwrap().sequences.len(), 1);
         assert_eq!(parse("a ..2 !{x|y} b").unwrap().sequences[0].len(), 4);
+        assert_eq!(parse("a ...2 b").unwrap().sequences[0][1], Part::Leap(2));
     }
 
     #[test]
@@ -173,6 +180,7 @@ mod tests {
         assert_eq!(parse("{neg}? {free}").unwrap_err(), GrammarError::NoAnchor);
         assert!(matches!(parse("{neg").unwrap_err(), GrammarError::Unclosed(_)));
         assert!(matches!(parse("a ..x b").unwrap_err(), GrammarError::Gap(_)));
+        assert!(matches!(parse("a ...10 b").unwrap_err(), GrammarError::Gap(_)));
         assert_eq!(parse(&"a? ".repeat(10).replace('a', "{a|b|c}")).unwrap_err(), GrammarError::TooMany);
     }
 }
