@@ -12,7 +12,6 @@
 //! 4. `trie`: every rule of every language that fires. `class_set` and `span` tell beforehand where none can.
 //! 5. `verdict`: guards take rules back, scope and context decide.
 
-mod anchors;
 mod class_set;
 mod compile;
 mod decision;

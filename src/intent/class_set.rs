@@ -9,6 +9,9 @@ impl ClassSet {
     /// Any class.
     pub(super) const ANY: Self = Self(u64::MAX, u64::MAX);
 
+    /// What is there in any case, so that [`Self::ANY`] meets what nothing was added to.
+    pub(super) const ONE: Self = Self(0, 1 << 63);
+
     /// Whether a class may be among them.
     #[inline]
     pub(super) fn has(self, class: u16) -> bool {
@@ -19,6 +22,12 @@ impl ClassSet {
     #[inline]
     pub(super) fn meet(self, other: Self) -> bool {
         self.0 & other.0 | self.1 & other.1 != 0
+    }
+
+    /// Those of both.
+    #[inline]
+    pub(super) fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0, self.1 | other.1)
     }
 
     /// Adds a class.

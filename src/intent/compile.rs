@@ -2,7 +2,6 @@
 
 use rustc_hash::FxHashMap;
 
-use super::anchors::Anchors;
 use super::decision::{Language, Topic};
 use super::grammar::{self, Edge as End, GrammarError, Laid, Part};
 use super::source::{Keyword, LanguageFile, Means, Place, Reach};
@@ -148,18 +147,19 @@ pub(super) fn compile(files: &[LanguageFile]) -> Result<Tables, LexiconError> {
         }
     }
     let common = compiler.builder.commonness(compiler.classes.len());
+    let languages: Vec<u16> = compiler.classes.iter().map(|(language, _)| *language).collect();
+    let (trie, standing) = compiler.trie.finish(overlooked.clone(), &languages, &common);
     let special = Special {
-        anchors: compiler.anchors.choose(&common),
+        standing,
         fillers: compiler.classes.iter().map(|(_, name)| Some(*name) == filler).collect(),
-        begins: (0..).take(compiler.classes.len()).map(|class| compiler.trie.begins(class)).collect(),
         overlooked: is_overlooked,
-        languages: compiler.classes.iter().map(|(language, _)| *language).collect(),
+        languages,
         number,
     };
     Ok(Tables {
         vocabulary: compiler.builder.finish(&special)?,
         special,
-        trie: compiler.trie.finish(overlooked.clone()),
+        trie,
         rules: compiler.rules,
         ids: compiler.ids,
         languages: files.iter().map(|f| Language::new(f.language.as_str())).collect(),
@@ -180,7 +180,6 @@ struct Compiler {
     classes: Vec<(u16, u16)>,
     by_name: FxHashMap<(u16, u16), u16>,
     names: FxHashMap<String, u16>,
-    anchors: Anchors,
 }
 
 impl Compiler {
@@ -280,13 +279,6 @@ impl Compiler {
                     }
                     _ => false,
                 };
-                // What begins a text is looked for there, whatever its words.
-                if own && laid.start != End::Text {
-                    self.anchors.add(steps.iter().filter_map(|step| match step {
-                        Step::Class(class) => Some(*class),
-                        _ => None,
-                    }));
-                }
                 self.trie.add(&steps, number, Ends { start: laid.start, end: laid.end }, (language, own));
             }
         }

@@ -17,7 +17,7 @@ static TABLE: LazyLock<Vec<char>> =
 
 /// NFKC, for texts that hold a character which [`fold`] alone does not bring to one form.
 pub(super) fn compose(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() || !text.chars().any(needs_compatibility) {
+    if text.is_ascii() || !text.chars().any(|c| !c.is_ascii() && needs_compatibility(c)) {
         Cow::Borrowed(text)
     } else {
         ComposingNormalizerBorrowed::new_nfkc().normalize(text)

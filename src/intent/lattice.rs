@@ -1,17 +1,15 @@
 //! A text as the patterns see it: at each word, the classes of the words and phrases that begin there.
 
+mod words;
+
 use super::grammar::Edge as End;
 use super::span::{Edge, Group, Languages, NO_LANGUAGE, NO_TOPIC, Span, Special, Spoken};
 use super::tokens::Folded;
-use super::vocabulary::{Found, NOTHING, Vocabulary};
+use super::translation::Translation;
+use super::vocabulary::{Found, NOTHING, Set, Vocabulary};
 
-/// Words of a longer text are taken as they are written: people who write long texts spell, and looking for
-/// misspellings is the dearest part.
-const TYPOS_UP_TO: usize = 96;
 /// So many words' room is kept from one text to the next.
 const KEPT: usize = 256;
-/// Joined words ("nomasmensajes") are looked for in texts of at most so many words.
-const JOINED_UP_TO: usize = 6;
 
 /// One word of the text.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,9 +19,12 @@ pub(super) struct Slot {
     end: u32,
     /// The number of its clause.
     pub(super) clause: u32,
-    spans: (u32, u32),
-    groups: (u32, u32),
-    spoken: Spoken,
+    /// What the word itself is, as the lexicon has it.
+    alone: Set,
+    /// The groups of what else begins here: phrases, other words that it may be, digits.
+    more: (u32, u32),
+    /// Their languages.
+    more_spoken: Spoken,
     /// How many words the filler takes that begins here; 0 for none.
     pub(super) filler: u16,
     /// Part of a filler.
@@ -32,185 +33,102 @@ pub(super) struct Slot {
     opens: (bool, bool),
 }
 
-/// The words and all that begins at them.
+impl Slot {
+    /// The languages of which a rule may fire in the clause: of those that begin anywhere, or only within the text.
+    #[inline]
+    pub(super) fn anchors(&self, within: bool) -> Languages {
+        let (alone, more) = (self.alone.spoken, self.more_spoken);
+        if within { alone.within.with(more.within) } else { alone.anchors.with(more.anchors) }
+    }
+
+    /// Whether a rule that must begin at the start of its clause, or of the text, may begin here.
+    #[inline]
+    pub(super) fn opens(&self, end: End) -> bool {
+        match end {
+            End::Anywhere => true,
+            End::Clause => self.opens.0,
+            End::Text => self.opens.1,
+        }
+    }
+}
+
+/// Room for the words of a text, used again for the next.
 #[derive(Debug, Default)]
-pub(super) struct Lattice {
+pub(super) struct Room {
     slots: Vec<Slot>,
     spans: Vec<Span>,
     groups: Vec<Group>,
 }
 
-impl Lattice {
-    /// Looks every word up. What the lattice held before is forgotten, its room is used again.
-    pub(super) fn build(&mut self, folded: &Folded, vocabulary: &Vocabulary, special: &Special) {
-        let slots = &mut self.slots;
-        slots.clear();
-        self.spans.clear();
-        self.groups.clear();
-        let typos = folded.tokens.len() <= TYPOS_UP_TO;
-        let mut at = 0;
-        while let Some(token) = folded.tokens.get(at) {
-            let text = folded.text.get(token.start as usize..token.end as usize).unwrap_or_default();
-            let slot = Slot { start: token.start, end: token.end, clause: token.clause, ..Slot::default() };
-            if token.dense {
-                vocabulary.segment(text, |from, to, id| {
-                    let place = |at: usize| token.start + u32::try_from(at).unwrap_or(0);
-                    push(
-                        slots,
-                        Slot { found: [id, None, None, None], start: place(from), end: place(to), ..slot },
-                    );
-                });
-                at += 1;
-                continue;
-            }
-            let letters = spelled_out(folded, at);
-            if letters >= 3
-                && let Some(word) = join(folded, at, letters)
-                && let found @ [Some(_), ..] = vocabulary.exact(&word)
-            {
-                let end = folded.tokens.get(at + letters - 1).map_or(token.end, |t| t.end);
-                push(slots, Slot { found, end, ..slot });
-                at += letters;
-                continue;
-            }
-            let mut found = vocabulary.exact(text);
-            if typos && found == NOTHING {
-                found = vocabulary.misspelt(text);
-                if found == NOTHING && folded.tokens.len() <= JOINED_UP_TO && may_be_joined(text) {
-                    let mut pieces = Vec::new();
-                    if split_joined(text, vocabulary, &mut pieces) {
-                        pieces.into_iter().for_each(|(_, found)| push(slots, Slot { found, ..slot }));
-                        at += 1;
-                        continue;
-                    }
-                }
-            }
-            push(slots, Slot { found, ..slot });
-            at += 1;
-        }
+/// The words and all that begins at them. What the lexicon has of a word is not copied.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lattice<'t> {
+    slots: &'t [Slot],
+    /// The lexicon's spans and groups.
+    lent: (&'t [Span], &'t [Group]),
+    /// Those of this text. Their spans are counted on from the lexicon's.
+    own: (&'t [Span], &'t [Group]),
+}
+
+impl Room {
+    /// Looks every word up. What was here before is forgotten.
+    pub(super) fn build<'t>(
+        &'t mut self,
+        folded: &Folded,
+        vocabulary: &'t Vocabulary,
+        special: &Special,
+    ) -> Lattice<'t> {
+        self.clear();
+        words::look_up(folded, vocabulary, &mut self.slots);
         self.find_spans(folded, vocabulary, special);
         self.find_openings();
+        self.lattice(vocabulary)
+    }
+
+    /// Takes the words of another text, each with its classes in one language or else with those that are called the same
+    /// there, for reading a sentence that mixes languages.
+    pub(super) fn translate<'t>(
+        &'t mut self,
+        from: &Lattice<'t>,
+        special: &Special,
+        translation: &Translation,
+        language: u16,
+    ) -> Lattice<'t> {
+        self.clear();
+        for (at, slot) in from.slots.iter().enumerate() {
+            let begun = self.spans.len();
+            self.spans.extend(from.spans(at).filter(|span| span.language == language));
+            if self.spans.len() == begun {
+                self.spans.extend(from.spans(at).filter_map(|span| {
+                    let class = translation.to(span.edge.class, language)?;
+                    Some(Span { edge: Edge { class, ..span.edge }, language, ..*span })
+                }));
+            }
+            let mut slot =
+                Slot { alone: Set::default(), more: (0, 0), more_spoken: Spoken::default(), ..*slot };
+            let own = (self.spans.as_mut_slice(), &mut self.groups);
+            group(&mut slot, own, begun, from.lent.0.len(), special);
+            self.slots.push(slot);
+        }
+        Lattice { slots: &self.slots, own: (&self.spans, &self.groups), ..*from }
     }
 
     /// Gives room back that only very long texts need.
     pub(super) fn shrink(&mut self) {
-        self.slots.clear();
-        self.spans.clear();
-        self.groups.clear();
+        self.clear();
         self.slots.shrink_to(KEPT);
         self.spans.shrink_to(4 * KEPT);
         self.groups.shrink_to(4 * KEPT);
     }
 
-    /// How many words there are.
-    pub(super) fn len(&self) -> usize {
-        self.slots.len()
-    }
-
-    /// One word.
-    pub(super) fn slot(&self, at: usize) -> Option<&Slot> {
-        self.slots.get(at)
-    }
-
-    /// What begins at a word.
-    pub(super) fn spans(&self, at: usize) -> &[Span] {
-        self.slots
-            .get(at)
-            .and_then(|s| self.spans.get(s.spans.0 as usize..s.spans.1 as usize))
-            .unwrap_or_default()
-    }
-
-    /// What begins at a word, by language.
-    #[inline]
-    pub(super) fn groups(&self, at: usize) -> &[Group] {
-        let slot = self.slots.get(at);
-        slot.and_then(|s| self.groups.get(s.groups.0 as usize..s.groups.1 as usize)).unwrap_or_default()
-    }
-
-    /// The spans of a group.
-    #[inline]
-    pub(super) fn group(&self, group: &Group) -> &[Span] {
-        self.spans.get(group.from as usize..group.to as usize).unwrap_or_default()
-    }
-
-    /// What begins at a word in one language; digits are of every language, and all is of [`NO_LANGUAGE`].
-    #[inline]
-    pub(super) fn groups_of(&self, at: usize, language: u16) -> &[Group] {
-        let groups = self.groups(at);
-        // Sorted by language, what is of none last.
-        if language == NO_LANGUAGE || groups.last().is_some_and(|group| group.language == NO_LANGUAGE) {
-            return groups;
-        }
-        let languages = self.slot(at).map(|slot| slot.spoken.languages).unwrap_or_default();
-        if !languages.has(language) {
-            return &[];
-        }
-        let found = groups.binary_search_by_key(&language, |group| group.language).ok();
-        found.and_then(|found| groups.get(found..=found)).unwrap_or_default()
-    }
-
-    /// The languages in which a word of the text is an anchor, and what is of none.
-    pub(super) fn anchored(&self) -> Languages {
-        let mut anchored = Languages::default();
-        anchored.add(NO_LANGUAGE);
-        self.slots.iter().for_each(|slot| anchored.join(slot.spoken.anchors));
-        anchored
-    }
-
-    /// The groups of a word that rules begin with and of which something may come.
-    #[inline]
-    pub(super) fn begin(&self, at: usize, anchored: Languages) -> impl Iterator<Item = &Group> {
-        let opens = self.starts(at, End::Text);
-        let may = move |group: &&Group| group.begins && (opens || anchored.has(group.language));
-        self.groups(at).iter().filter(may)
-    }
-
-    /// Whether the word is more than a part of a filler.
-    #[cfg(test)]
-    pub(super) fn counts(&self, at: usize) -> bool {
-        self.slot(at).is_some_and(|slot| !slot.covered)
-    }
-
-    /// The text of some words.
-    pub(super) fn text<'t>(&self, folded: &'t Folded, from: usize, to: usize) -> &'t str {
-        let (Some(first), Some(last)) = (self.slot(from), to.checked_sub(1).and_then(|at| self.slot(at)))
-        else {
-            return "";
-        };
-        folded.text.get(first.start as usize..last.end as usize).unwrap_or_default()
-    }
-
-    /// Whether a rule that must begin at the start of its clause, or of the text, may begin at a word.
-    #[inline]
-    pub(super) fn starts(&self, at: usize, end: End) -> bool {
-        let opens = |of: fn(&(bool, bool)) -> bool| self.slot(at).is_none_or(|slot| of(&slot.opens));
-        match end {
-            End::Anywhere => true,
-            End::Clause => opens(|o| o.0),
-            End::Text => opens(|o| o.1),
-        }
-    }
-
-    /// Takes the words of another lattice with every class replaced by `change`, for reading a sentence that
-    /// mixes languages.
-    pub(super) fn translate(
-        &mut self,
-        from: &Self,
-        special: &Special,
-        mut change: impl FnMut(&[Span], &mut Vec<Span>),
-    ) {
-        self.slots.clone_from(&from.slots);
+    fn clear(&mut self) {
+        self.slots.clear();
         self.spans.clear();
         self.groups.clear();
-        for (at, slot) in self.slots.iter_mut().enumerate() {
-            let begun = self.spans.len();
-            change(from.spans(at), &mut self.spans);
-            slot.spans = (place(begun), place(self.spans.len()));
-            slot.groups.0 = place(self.groups.len());
-            self.groups.extend(special.groups(self.spans.get(begun..).unwrap_or_default(), place(begun)));
-            slot.groups.1 = place(self.groups.len());
-            slot.spoken = Spoken::of(self.groups.get(slot.groups.0 as usize..).unwrap_or_default());
-        }
+    }
+
+    fn lattice<'t>(&'t self, vocabulary: &'t Vocabulary) -> Lattice<'t> {
+        Lattice { slots: &self.slots, lent: vocabulary.tables(), own: (&self.spans, &self.groups) }
     }
 
     /// Which words have nothing before them that counts.
@@ -229,136 +147,182 @@ impl Lattice {
     }
 
     fn find_spans(&mut self, folded: &Folded, vocabulary: &Vocabulary, special: &Special) {
-        for at in 0..self.slots.len() {
-            let Some(slot) = self.slots.get(at) else { break };
-            let (found, clause, text) = (slot.found, slot.clause, slot.start as usize..slot.end as usize);
-            let second = self.slots.get(at + 1).filter(|next| next.clause == clause);
-            let second = second.map_or(NOTHING, |next| next.found);
-            let (from, first) = (self.spans.len(), self.groups.len());
-            let (mut filler, mut sources, mut spoken) = (0, 0, Spoken::default());
-            for word in found.iter().filter_map(|id| *id) {
-                let alone = vocabulary.alone(word);
-                self.spans.extend_from_slice(alone.spans);
-                filler = filler.max(u16::from(alone.filler));
-                sources += 1;
-                if sources == 1 {
-                    let moved = |group: &Group| {
-                        let (from, to) = (group.from + place(from), group.to + place(from));
-                        Group { from, to, ..*group }
-                    };
-                    self.groups.extend(alone.groups.iter().map(moved));
-                    spoken = alone.spoken;
+        let Self { slots, spans, groups } = self;
+        let lent = vocabulary.tables().0.len();
+        let mut rest = slots.as_mut_slice();
+        while let [slot, after @ ..] = rest {
+            let begun = spans.len();
+            if slot.found != NOTHING {
+                let mut words = slot.found.iter().flatten();
+                slot.alone = words.next().map(|word| vocabulary.alone(*word)).unwrap_or_default();
+                slot.filler = u16::from(slot.alone.filler);
+                for other in words {
+                    let alone = vocabulary.alone(*other);
+                    spans.extend_from_slice(vocabulary.spans(&alone));
+                    slot.filler = slot.filler.max(u16::from(alone.filler));
                 }
-                if second == NOTHING {
-                    continue;
+                add_phrases(slot, after, vocabulary, special, spans);
+            }
+            let text = folded.text.get(slot.start as usize..slot.end as usize).unwrap_or_default();
+            if text.bytes().all(|b| b.is_ascii_digit()) {
+                spans.push(special.span(Edge { class: special.number, topic: NO_TOPIC }, 1));
+            }
+            if spans.len() > begun {
+                group(slot, (spans, groups), begun, lent, special);
+            }
+            if slot.filler > 0 {
+                slot.covered = true;
+                let others = usize::from(slot.filler) - 1;
+                after.iter_mut().take(others).for_each(|slot| slot.covered = true);
+            }
+            rest = after;
+        }
+    }
+}
+
+/// Adds the phrases that begin at a word.
+fn add_phrases(
+    slot: &mut Slot,
+    after: &[Slot],
+    vocabulary: &Vocabulary,
+    special: &Special,
+    spans: &mut Vec<Span>,
+) {
+    let clause = slot.clause;
+    let follows = |next: &Slot| next.clause == clause && next.found != NOTHING;
+    let Some((second, after)) = after.split_first().filter(|(next, _)| follows(next)) else { return };
+    for word in slot.found.iter().flatten() {
+        let phrases = vocabulary.phrases(*word);
+        for id in second.found.iter().flatten() {
+            for phrase in phrases.going_on_with(*id) {
+                let rest = vocabulary.rest(phrase);
+                let mut next = after.iter();
+                let fits = rest.iter().all(|id| {
+                    next.next().is_some_and(|next| next.clause == clause && next.found.contains(&Some(*id)))
+                });
+                if fits {
+                    let words = u16::try_from(rest.len() + 2).unwrap_or(u16::MAX);
+                    let span = special.span(phrase.edge, words);
+                    slot.filler = slot.filler.max(special.filler(&span));
+                    spans.push(span);
                 }
-                let phrases = vocabulary.phrases(word);
-                for id in second.iter().filter_map(|id| *id) {
-                    for phrase in phrases.going_on_with(id) {
-                        let rest = vocabulary.rest(phrase);
-                        let fits = rest.iter().zip(at + 2..).all(|(id, after)| {
-                            self.slots
-                                .get(after)
-                                .is_some_and(|next| next.clause == clause && next.found.contains(&Some(*id)))
-                        });
-                        if fits {
-                            let span =
-                                special.span(phrase.edge, u16::try_from(rest.len() + 2).unwrap_or(u16::MAX));
-                            filler = filler.max(special.filler(&span));
-                            self.spans.push(span);
-                            sources += 1;
-                        }
-                    }
-                }
-            }
-            if folded.text.get(text).unwrap_or_default().bytes().all(|b| b.is_ascii_digit()) {
-                self.spans.push(special.span(Edge { class: special.number, topic: NO_TOPIC }, 1));
-                sources += 2;
-            }
-            if sources > 1 {
-                let own = self.spans.get_mut(from..).unwrap_or_default();
-                own.sort_by_key(|span| span.language);
-                self.groups.truncate(first);
-                self.groups.extend(special.groups(own, place(from)));
-                spoken = Spoken::of(self.groups.get(first..).unwrap_or_default());
-            }
-            if let Some(slot) = self.slots.get_mut(at) {
-                slot.spans = (place(from), place(self.spans.len()));
-                slot.groups = (place(first), place(self.groups.len()));
-                slot.spoken = spoken;
-                slot.filler = filler;
-            }
-            if filler > 0 {
-                self.slots.iter_mut().skip(at).take(usize::from(filler)).for_each(|s| s.covered = true);
             }
         }
+    }
+}
+
+/// Groups the spans from `begun` on for a word, where `lent` spans are the lexicon's.
+fn group(
+    slot: &mut Slot,
+    (spans, groups): (&mut [Span], &mut Vec<Group>),
+    begun: usize,
+    lent: usize,
+    special: &Special,
+) {
+    let own = spans.get_mut(begun..).unwrap_or_default();
+    own.sort_by_key(|span| span.language);
+    let first = groups.len();
+    groups.extend(special.groups(own, place(lent + begun)));
+    slot.more = (place(first), place(groups.len()));
+    slot.more_spoken = Spoken::of(groups.get(first..).unwrap_or_default());
+}
+
+impl<'t> Lattice<'t> {
+    /// How many words there are.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The words of the clause of a word, from that one on.
+    pub(super) fn clause(&self, from: usize) -> &'t [Slot] {
+        let rest = self.slots.get(from..).unwrap_or_default();
+        rest.chunk_by(|one, next| one.clause == next.clause).next().unwrap_or_default()
+    }
+
+    /// One word.
+    #[inline]
+    pub(super) fn slot(&self, at: usize) -> Option<&'t Slot> {
+        self.slots.get(at)
+    }
+
+    /// What begins at a word.
+    #[inline]
+    pub(super) fn spans(&self, at: usize) -> impl Iterator<Item = &'t Span> + use<'t> {
+        let (alone, more) = self.slot(at).map(|slot| self.groups_of_slot(slot)).unwrap_or_default();
+        self.all(alone).iter().chain(self.all(more))
+    }
+
+    /// What begins at a word, by language.
+    #[inline]
+    pub(super) fn groups(&self, at: usize) -> impl Iterator<Item = &'t Group> + use<'t> {
+        let (alone, more) = self.slot(at).map(|slot| self.groups_of_slot(slot)).unwrap_or_default();
+        alone.iter().chain(more)
+    }
+
+    /// What begins at a word in one language; digits are of every language, and all is of [`NO_LANGUAGE`].
+    #[inline]
+    pub(super) fn groups_of(&self, at: usize, language: u16) -> impl Iterator<Item = &'t Group> + use<'t> {
+        let (mut alone, mut more): (&[Group], &[Group]) = (&[], &[]);
+        if let Some(slot) = self.slot(at) {
+            let (first, second) = (slot.alone.spoken.languages, slot.more_spoken.languages);
+            if language == NO_LANGUAGE || second.has(NO_LANGUAGE) {
+                (alone, more) = self.groups_of_slot(slot);
+            } else if first.with(second).has(language) {
+                (alone, more) = self.groups_of_slot(slot);
+                (alone, more) = (first.group_of(alone, language), second.group_of(more, language));
+            }
+        }
+        alone.iter().chain(more)
+    }
+
+    /// The spans of a group.
+    #[inline]
+    pub(super) fn group(&self, group: &Group) -> &'t [Span] {
+        self.between(group.from, group.to)
+    }
+
+    #[inline]
+    fn groups_of_slot(&self, slot: &Slot) -> (&'t [Group], &'t [Group]) {
+        let alone = self.lent.1.get(slot.alone.groups.0 as usize..slot.alone.groups.1 as usize);
+        let more = self.own.1.get(slot.more.0 as usize..slot.more.1 as usize);
+        (alone.unwrap_or_default(), more.unwrap_or_default())
+    }
+
+    /// The spans of groups that stand together.
+    #[inline]
+    fn all(&self, groups: &[Group]) -> &'t [Span] {
+        match groups {
+            [] => &[],
+            [first, ..] => self.between(first.from, groups.last().map_or(first.to, |last| last.to)),
+        }
+    }
+
+    #[inline]
+    fn between(&self, from: u32, to: u32) -> &'t [Span] {
+        let (from, to, lent) = (from as usize, to as usize, self.lent.0.len());
+        let spans = match from.checked_sub(lent) {
+            None => self.lent.0.get(from..to),
+            Some(own) => self.own.0.get(own..to.saturating_sub(lent)),
+        };
+        spans.unwrap_or_default()
+    }
+
+    /// Whether the word is more than a part of a filler.
+    #[cfg(test)]
+    pub(super) fn counts(&self, at: usize) -> bool {
+        self.slot(at).is_some_and(|slot| !slot.covered)
+    }
+
+    /// The text of some words.
+    pub(super) fn text<'f>(&self, folded: &'f Folded, from: usize, to: usize) -> &'f str {
+        let (Some(first), Some(last)) = (self.slot(from), to.checked_sub(1).and_then(|at| self.slot(at)))
+        else {
+            return "";
+        };
+        folded.text.get(first.start as usize..last.end as usize).unwrap_or_default()
     }
 }
 
 fn place(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
-}
-
-/// Adds a word, unless it repeats the one before ("STOP STOP").
-fn push(slots: &mut Vec<Slot>, slot: Slot) {
-    match slots.last_mut() {
-        Some(last) if last.found == slot.found && slot.found != NOTHING => {
-            last.end = slot.end;
-            last.clause = slot.clause;
-        }
-        _ => slots.push(slot),
-    }
-}
-
-/// How many single letters in a row begin here ("s t o p", "s.t.o.p").
-fn spelled_out(folded: &Folded, at: usize) -> usize {
-    let single = |t: &&super::tokens::Token| {
-        let text = folded.text.get(t.start as usize..t.end as usize).unwrap_or_default();
-        let mut chars = text.chars();
-        chars.next().is_some_and(char::is_alphabetic) && chars.next().is_none()
-    };
-    folded.tokens.iter().skip(at).take(16).take_while(single).count()
-}
-
-fn join(folded: &Folded, at: usize, count: usize) -> Option<String> {
-    folded
-        .tokens
-        .iter()
-        .skip(at)
-        .take(count)
-        .map(|t| folded.text.get(t.start as usize..t.end as usize))
-        .collect()
-}
-
-/// Shorter words are no two words of weight; scripts other than Latin take two bytes a letter.
-fn may_be_joined(text: &str) -> bool {
-    if text.is_ascii() { (7..=32).contains(&text.len()) } else { (12..=64).contains(&text.len()) }
-}
-
-/// Cuts a joined word into known words of two letters or more, longest first. Any long word can be cut into scraps
-/// of one language or another, so some of the pieces must be longer.
-fn split_joined(text: &str, vocabulary: &Vocabulary, pieces: &mut Vec<(usize, Found)>) -> bool {
-    if text.is_empty() {
-        let letters: usize = pieces.iter().map(|(length, _)| length).sum();
-        let longest = pieces.iter().map(|(length, _)| *length).max().unwrap_or(0);
-        return pieces.len() >= 2 && letters >= 3 * pieces.len() && longest >= 4;
-    }
-    let letter = if text.is_ascii() { 1 } else { 2 };
-    if pieces.len() == 5 {
-        return false;
-    }
-    for end in (2 * letter..=text.len().min(14 * letter)).rev() {
-        let (Some(head), Some(tail)) = (text.get(..end), text.get(end..)) else { continue };
-        if tail.len() == letter {
-            continue;
-        }
-        if let found @ [Some(_), ..] = vocabulary.exact(head) {
-            pieces.push((end / letter, found));
-            if split_joined(tail, vocabulary, pieces) {
-                return true;
-            }
-            pieces.pop();
-        }
-    }
-    false
 }

@@ -5,10 +5,10 @@ use std::cell::RefCell;
 use super::compile::{Effect, LexiconError, Tables};
 use super::decision::{Action, Context, Decision, Language, Rule};
 use super::draft::{self, Draft};
-use super::lattice::Lattice;
+use super::lattice::{Lattice, Room};
 use super::payload_grammar::PayloadGrammar;
 use super::sign;
-use super::span::{Edge, Span};
+use super::span::Span;
 use super::tokens::{Folded, Token, read, read_into};
 use super::trie::Hit;
 use super::verdict::{self, Verdict};
@@ -35,8 +35,8 @@ pub struct Lexicon {
 #[derive(Debug, Default)]
 struct Scratch {
     tokens: Vec<Token>,
-    lattice: Lattice,
-    translated: Lattice,
+    words: Room,
+    translated: Room,
     hits: Vec<Hit>,
     /// By language: how many words it knows, and the last of them (counted from 1).
     known: Vec<(usize, usize)>,
@@ -133,7 +133,7 @@ impl Lexicon {
     fn classify_with(&self, scratch: &mut Scratch, text: &str, context: &Context) -> Decision {
         let folded = read_into(text, std::mem::take(&mut scratch.tokens));
         let verdict = if context.forwarded { None } else { self.decide(scratch, &folded, context) };
-        scratch.lattice.shrink();
+        scratch.words.shrink();
         scratch.translated.shrink();
         scratch.tokens = folded.tokens;
         scratch.tokens.clear();
@@ -158,14 +158,14 @@ impl Lexicon {
 
     /// The action and the rule that decided.
     fn decide(&self, scratch: &mut Scratch, folded: &Folded, context: &Context) -> Option<Verdict> {
-        let Scratch { lattice, hits, .. } = scratch;
-        lattice.build(folded, &self.tables.vocabulary, &self.tables.special);
+        let Scratch { words, translated, hits, known, .. } = scratch;
+        let lattice = words.build(folded, &self.tables.vocabulary, &self.tables.special);
         hits.clear();
-        self.tables.trie.run(lattice, hits);
+        self.tables.trie.run(&lattice, hits);
         if hits.is_empty() && lattice.len() <= MIXED_UP_TO {
-            return self.mixed(scratch, folded, context);
+            return self.mixed(&lattice, (translated, hits, known), folded, context);
         }
-        verdict::of(hits, lattice, folded, &self.tables, context)
+        verdict::of(hits, &lattice, folded, &self.tables, context)
     }
 
     /// What a tapped button or list row means: its payload when that follows the grammar, else its label.
@@ -191,9 +191,14 @@ impl Lexicon {
     }
 
     /// Reads a text in which no language found anything with the words of all languages: "Remove me dalla lista".
-    fn mixed(&self, scratch: &mut Scratch, folded: &Folded, context: &Context) -> Option<Verdict> {
+    fn mixed(
+        &self,
+        lattice: &Lattice<'_>,
+        (translated, hits, known): (&mut Room, &mut Vec<Hit>, &mut Vec<(usize, usize)>),
+        folded: &Folded,
+        context: &Context,
+    ) -> Option<Verdict> {
         let tables = &self.tables;
-        let Scratch { lattice, translated, hits, known, .. } = scratch;
         known.clear();
         known.resize(tables.languages.len(), (0, 0));
         let mut words = 0;
@@ -232,27 +237,17 @@ impl Lexicon {
         for _ in 0..MIXED_LANGUAGES {
             let Some((_, number)) = next else { break };
             let language = u16::try_from(number).unwrap_or(u16::MAX);
-            translated.translate(lattice, &tables.special, |spans, out: &mut Vec<Span>| {
-                let before = out.len();
-                out.extend(spans.iter().filter(|s| s.language == language));
-                if out.len() == before {
-                    out.extend(spans.iter().filter_map(|s| {
-                        let class = tables.translation.to(s.edge.class, language)?;
-                        Some(Span { edge: Edge { class, ..s.edge }, language, ..*s })
-                    }));
-                }
-            });
+            let translated = translated.translate(lattice, &tables.special, &tables.translation, language);
             hits.clear();
-            tables.trie.run(translated, hits);
+            tables.trie.run(&translated, hits);
             hits.retain(|hit| {
                 let takes_back = tables
                     .rules
                     .get(hit.rule as usize)
                     .is_some_and(|r| matches!(r.effect, Effect::TakesBack(_)));
-                takes_back
-                    || (hit.start..hit.end).any(|at| lattice.spans(at).iter().any(|s| own(s, language)))
+                takes_back || (hit.start..hit.end).any(|at| lattice.spans(at).any(|s| own(s, language)))
             });
-            if let Some(verdict) = verdict::of(hits, translated, folded, tables, context) {
+            if let Some(verdict) = verdict::of(hits, &translated, folded, tables, context) {
                 return Some(verdict);
             }
             next = counts(known, next);

@@ -48,10 +48,9 @@ impl Slips {
             Some([from, to, ..]) => (*from as usize, *to as usize),
             _ => (0, 0),
         };
-        let tags = self.tags.get(from..to).unwrap_or_default();
-        let words = self.words.get(from..to).unwrap_or_default();
-        let tag = tag(key);
-        tags.iter().zip(words).filter(move |(other, _)| **other == tag).filter_map(|(_, word)| Id::new(*word))
+        let (tag, tags) = (tag(key), self.tags.get(from..to).unwrap_or_default());
+        let fitting = tags.iter().zip(from..).filter(move |(other, _)| **other == tag);
+        fitting.filter_map(|(_, at)| Id::new(*self.words.get(at)?))
     }
 }
 

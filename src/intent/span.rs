@@ -32,10 +32,19 @@ pub(super) const NO_LANGUAGE: u16 = u16::MAX;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Languages(u64);
 
-/// Languages from this one on share a bit.
+/// Languages from this one on share a place.
 const SHARING: u16 = 63;
 
 impl Languages {
+    /// So many places there are.
+    pub(super) const PLACES: usize = SHARING as usize + 1;
+
+    /// The place of a language, for what is kept by language.
+    #[inline]
+    pub(super) fn place(language: u16) -> usize {
+        usize::from(language.min(SHARING))
+    }
+
     /// Whether a language may be among them.
     #[inline]
     pub(super) fn has(self, language: u16) -> bool {
@@ -48,10 +57,41 @@ impl Languages {
         self.0 |= 1 << language.min(SHARING);
     }
 
-    /// Adds those of another set.
+    /// Those of both sets.
     #[inline]
-    pub(super) fn join(&mut self, other: Self) {
-        self.0 |= other.0;
+    pub(super) fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether a language has a place of its own.
+    #[inline]
+    pub(super) fn is_alone(language: u16) -> bool {
+        language < SHARING
+    }
+
+    /// Those that have a place of their own.
+    pub(super) fn iter(self) -> impl Iterator<Item = u16> {
+        let mut left = self.0 & !(1 << SHARING);
+        std::iter::from_fn(move || {
+            let language = u16::try_from(left.trailing_zeros()).ok().filter(|_| left != 0);
+            left &= left.wrapping_sub(1);
+            language
+        })
+    }
+
+    /// The group of a language, where these are the languages of groups that are sorted by it.
+    #[inline]
+    pub(super) fn group_of(self, groups: &[Group], language: u16) -> &[Group] {
+        if !self.has(language) {
+            return &[];
+        }
+        let before = self.0 & ((1 << language.min(SHARING)) - 1);
+        let mut at = before.count_ones() as usize;
+        // Of those that share a place, it may be a later one.
+        while groups.get(at).is_some_and(|group| group.language < language) {
+            at += 1;
+        }
+        groups.get(at..=at).filter(|found| found.iter().all(|g| g.language == language)).unwrap_or_default()
     }
 }
 
@@ -60,7 +100,9 @@ impl Languages {
 pub(super) struct Spoken {
     /// All.
     pub(super) languages: Languages,
-    /// Those in which it is an anchor.
+    /// Those in which it is an anchor of rules that begin within a text.
+    pub(super) within: Languages,
+    /// Those in which it is an anchor of any rule.
     pub(super) anchors: Languages,
 }
 
@@ -70,7 +112,10 @@ impl Spoken {
         let mut spoken = Self::default();
         for group in groups {
             spoken.languages.add(group.language);
-            if group.anchors {
+            if group.anchors.0 {
+                spoken.within.add(group.language);
+            }
+            if group.anchors.1 {
                 spoken.anchors.add(group.language);
             }
         }
@@ -78,15 +123,25 @@ impl Spoken {
     }
 }
 
+/// Where a class stands in rules.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Standing {
+    /// Its bit in the sets of what is needed and what is ahead.
+    pub(super) mark: u16,
+    /// What rules need that begin with it within a text, as [`Group::needs`]; `None` when none begins with it.
+    pub(super) needs: Option<ClassSet>,
+    /// Whether it is one of the classes without which no rule of its language begins within a text, and whether it is one
+    /// of those without which none begins at all.
+    pub(super) anchors: (bool, bool),
+}
+
 /// What is known about each class, by its number.
 #[derive(Debug, Default)]
 pub(super) struct Special {
     /// Whether it is the `filler` of some language.
     pub(super) fillers: Vec<bool>,
-    /// Whether a rule begins with it.
-    pub(super) begins: Vec<bool>,
-    /// Whether it is one of the classes that its language's rules cannot do without.
-    pub(super) anchors: Vec<bool>,
+    /// Where it stands in rules.
+    pub(super) standing: Vec<Standing>,
     /// Whether it is the `skip` or the `tail` of its language.
     pub(super) overlooked: Vec<bool>,
     /// Its language.
@@ -121,8 +176,14 @@ impl Special {
             for span in own {
                 let class = usize::from(span.edge.class);
                 group.classes.add(span.edge.class);
-                group.begins |= self.begins.get(class) == Some(&true);
-                group.anchors |= self.anchors.get(class) == Some(&true);
+                let standing = self.standing.get(class).copied().unwrap_or_default();
+                group.marks.add(standing.mark);
+                if let Some(needs) = standing.needs {
+                    group.begins = true;
+                    group.needs = group.needs.with(needs);
+                }
+                let (within, any) = standing.anchors;
+                group.anchors = (group.anchors.0 | within, group.anchors.1 | any);
                 if self.overlooked.get(class) == Some(&true) {
                     group.overlooked |= 1 << span.len.min(15);
                 }
@@ -148,10 +209,14 @@ pub(super) struct Group {
     pub(super) to: u32,
     /// Their classes, to be asked before they are looked at.
     pub(super) classes: ClassSet,
+    /// Their marks.
+    pub(super) marks: ClassSet,
+    /// None of the rules that begin with one of them within a text fires unless one of these marks is ahead in the clause.
+    pub(super) needs: ClassSet,
     /// A bit for each length of those that the language overlooks.
     pub(super) overlooked: u16,
     /// Whether a rule begins with one of them.
     pub(super) begins: bool,
-    /// Whether one of them is an anchor.
-    pub(super) anchors: bool,
+    /// Whether one of them is an anchor of rules that begin within a text, and of any.
+    pub(super) anchors: (bool, bool),
 }

@@ -123,8 +123,8 @@ impl Sound {
 
 /// Digits and signs written for letters: "$top", "b4ja". `None` when there is none or no letter.
 pub(super) fn unleet(word: &str) -> Option<String> {
-    if !word.bytes().any(|b| b.is_ascii_lowercase())
-        || !word.bytes().any(|b| matches!(b, b'0'..=b'9' | b'$' | b'@'))
+    if !word.bytes().any(|b| matches!(b, b'0'..=b'9' | b'$' | b'@'))
+        || !word.bytes().any(|b| b.is_ascii_lowercase())
     {
         return None;
     }
@@ -143,12 +143,14 @@ pub(super) fn unleet(word: &str) -> Option<String> {
     )
 }
 
+/// Whether a letter stands beside itself.
+pub(super) fn has_run(word: &str) -> bool {
+    let mut before = '\0';
+    word.chars().any(|letter| std::mem::replace(&mut before, letter) == letter)
+}
+
 /// Runs of one letter cut to `keep` letters; `None` when that changes nothing.
 pub(super) fn squeeze(word: &str, keep: usize) -> Option<String> {
-    // Most words end here, without a copy.
-    if word.is_ascii() && !word.as_bytes().windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
-        return None;
-    }
     let mut out = String::with_capacity(word.len());
     let (mut run, mut before) = (0, '\0');
     for c in word.chars() {
@@ -207,5 +209,6 @@ mod tests {
         assert_eq!(unleet("500"), None);
         assert_eq!(squeeze("saliiir", 1).as_deref(), Some("salir"));
         assert_eq!(squeeze("salir", 1), None);
+        assert!(has_run("saliir") && has_run("яя") && !has_run("salisa"));
     }
 }

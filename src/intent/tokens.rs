@@ -62,17 +62,18 @@ fn read_once(text: &str, tokens: Vec<Token>) -> Folded {
     // A text of no more bytes has no more characters.
     let end = if text.len() > MAX_CHARS { text.char_indices().nth(MAX_CHARS) } else { None };
     let capped = end.and_then(|(end, _)| text.get(..end)).unwrap_or(text);
-    let composed = compose(capped);
+    // Lower-cased as a whole as far as it is plain, which is cheaper than letter by letter.
+    let composed = compose(capped).to_ascii_lowercase();
     let mut reader = Reader::new(composed.len(), tokens);
     let mut chars = composed.chars();
     let mut before = ' ';
     loop {
         // Most letters of most texts are plain: a run of them needs none of what follows.
         let rest = chars.as_str();
-        let plain = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        let plain = rest.bytes().take_while(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9')).count();
         if let Some((run, after)) = rest.split_at_checked(plain).filter(|_| plain > 0) {
             reader.plain(run);
-            before = run.bytes().last().map_or(' ', |b| char::from(b.to_ascii_lowercase()));
+            before = run.bytes().last().map_or(' ', char::from);
             chars = after.chars();
         }
         let Some(c) = chars.next() else { break };
@@ -221,7 +222,7 @@ impl Reader {
         self.letter(c);
     }
 
-    /// Takes a run of ASCII letters and digits, as [`Self::letter`] takes each.
+    /// Takes a run of lower-case ASCII letters and digits, as [`Self::letter`] takes each.
     fn plain(&mut self, mut run: &str) {
         while !run.is_empty() {
             let begun = if self.start.is_some() && !self.dense { self.letters } else { 0 };
@@ -232,11 +233,7 @@ impl Reader {
             let (now, later) = run.split_at_checked(MAX_WORD - begun).unwrap_or((run, ""));
             self.begin(false);
             self.letters += now.len();
-            let from = self.out.text.len();
             self.out.text.push_str(now);
-            if let Some(now) = self.out.text.get_mut(from..) {
-                now.make_ascii_lowercase();
-            }
             run = later;
         }
     }

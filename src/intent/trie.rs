@@ -1,13 +1,17 @@
 //! All patterns of all languages in one trie, and the walk over it.
 
 mod builder;
+mod columns;
 
 pub(super) use builder::Builder;
+
+use std::ops::Range;
 
 use super::class_set::ClassSet;
 use super::grammar::Edge;
 use super::lattice::Lattice;
-use super::span::{Group, NO_TOPIC};
+use super::span::{Group, Languages, NO_TOPIC};
+use columns::{Cell, Columns};
 
 /// Steps allowed for one text, so that no text is dear: far more than any sentence needs.
 const BUDGET_PER_WORD: usize = 64;
@@ -66,6 +70,8 @@ pub(super) struct Hit {
 struct Node {
     /// A bit for each class that leads on from here.
     onward: ClassSet,
+    /// Nothing below fires unless one of these marks is ahead in the clause.
+    needs: ClassSet,
     classes: u32,
     others: u32,
     accepts: u32,
@@ -82,6 +88,8 @@ struct Root {
     node: u32,
     /// Whether nothing can come of the class alone: a word of the same language must follow.
     needs_more: bool,
+    /// Nothing fires that begins within the text unless one of these marks is ahead in the clause.
+    within: ClassSet,
     /// Where all of them begin.
     start: Edge,
 }
@@ -119,60 +127,120 @@ impl Trie {
     }
 
     /// Every rule that fires on the text.
-    pub(super) fn run(&self, lattice: &Lattice, hits: &mut Vec<Hit>) {
-        let anchored = lattice.anchored();
-        for start in 0..lattice.len() {
-            let begun = hits.len();
-            for group in lattice.begin(start, anchored) {
-                for span in lattice.group(group) {
-                    let Some(root) = self.roots.get(usize::from(span.edge.class)).filter(|r| r.node > 0)
-                    else {
-                        continue;
-                    };
-                    let pos = start + usize::from(span.len);
-                    if !lattice.starts(start, root.start) {
-                        continue;
-                    }
-                    // Most words of most texts begin rules in several languages, and the next is of none of them.
-                    if root.needs_more && !self.goes_on(root, lattice, pos, span.language) {
-                        continue;
-                    }
-                    let budget = BUDGET + BUDGET_PER_WORD;
-                    let mut walk = Walk { trie: self, lattice, hits, begun, start, budget };
-                    walk.arrive(root.node - 1, pos, span.edge.topic, None);
+    pub(super) fn run(&self, lattice: &Lattice<'_>, hits: &mut Vec<Hit>) {
+        let mut columns = Columns::new();
+        let mut from = 0;
+        loop {
+            let words = lattice.clause(from);
+            if words.is_empty() {
+                break;
+            }
+            // Small words begin rules in twenty languages at once, and most have nothing to say here.
+            let within = !words.iter().any(|slot| slot.opens(Edge::Text));
+            let languages =
+                words.iter().fold(Languages::default(), |all, slot| all.with(slot.anchors(within)));
+            let clause = from..from + words.len();
+            columns.reset(&clause, languages);
+            from = clause.end;
+            self.run_clause(lattice, clause, &mut columns, hits);
+        }
+    }
+
+    fn run_clause<'t>(
+        &self,
+        lattice: &Lattice<'t>,
+        clause: Range<usize>,
+        columns: &mut Columns<'t>,
+        hits: &mut Vec<Hit>,
+    ) {
+        let mut beginning = Vec::new();
+        // From the end, so that it is known what stands ahead.
+        for start in clause.rev() {
+            let opens = lattice.slot(start).is_some_and(|slot| slot.opens(Edge::Text));
+            columns.add(start, lattice.groups(start), |group, column, ahead| {
+                if group.begins && (opens || group.needs.meet(ahead)) {
+                    beginning.push((group, column));
                 }
+            });
+            let begun = hits.len();
+            for (group, column) in beginning.drain(..) {
+                Walk { trie: self, lattice, columns, hits, begun, start, column, budget: 0 }.begin(group);
             }
         }
     }
 }
 
-impl Trie {
-    /// Whether something may follow what a rule begins with, at this place.
-    #[inline]
-    fn goes_on(&self, root: &Root, lattice: &Lattice, pos: usize, language: u16) -> bool {
-        let onward = self.nodes.get(root.node as usize - 1).map_or(ClassSet::ANY, |node| node.onward);
-        let leads = |group: &Group| group.overlooked > 0 || group.classes.meet(onward);
-        lattice.slot(pos).is_some_and(|slot| slot.filler > 0)
-            || lattice.groups_of(pos, language).iter().any(leads)
-    }
-}
-
-struct Walk<'a> {
+struct Walk<'a, 't> {
     trie: &'a Trie,
-    lattice: &'a Lattice,
+    lattice: &'a Lattice<'t>,
+    columns: &'a Columns<'t>,
     hits: &'a mut Vec<Hit>,
     /// The hits that begin at the same word begin here.
     begun: usize,
     start: usize,
+    /// Where its language stands in the clause; `None` when it has no column, or after a leap to another clause.
+    column: Option<usize>,
     budget: usize,
 }
 
-impl Walk<'_> {
+impl<'t> Walk<'_, 't> {
+    /// Every rule that begins with a word of a group.
+    fn begin(&mut self, group: &Group) {
+        let Some(slot) = self.lattice.slot(self.start) else { return };
+        let (opens, ahead) = (slot.opens(Edge::Text), self.ahead(self.start + 1));
+        for span in self.lattice.group(group) {
+            let root = self.trie.roots.get(usize::from(span.edge.class));
+            let Some(root) = root.filter(|root| opens || root.within.meet(ahead)) else { continue };
+            let pos = self.start + usize::from(span.len);
+            if root.node > 0 && slot.opens(root.start) && (!root.needs_more || self.goes_on(root, pos)) {
+                self.budget = BUDGET + BUDGET_PER_WORD;
+                self.arrive(root.node - 1, pos, span.edge.topic, None);
+            }
+        }
+    }
+
+    /// Whether something may follow what a rule begins with, at this place.
+    #[inline]
+    fn goes_on(&self, root: &Root, pos: usize) -> bool {
+        let Some(node) = self.trie.nodes.get(root.node as usize - 1) else { return false };
+        let Some(cell) = self.cell(pos) else { return true };
+        let leads = |group: &&Group| group.overlooked > 0 || group.classes.meet(node.onward);
+        node.needs.meet(cell.ahead)
+            && (self.lattice.slot(pos).is_some_and(|slot| slot.filler > 0)
+                || cell.groups.iter().flatten().any(leads))
+    }
+
+    #[inline]
+    fn cell(&self, pos: usize) -> Option<&Cell<'t>> {
+        self.columns.cell(pos, self.column?)
+    }
+
+    /// The marks from a place on to the end of the clause; any where that is not known.
+    #[inline]
+    fn ahead(&self, pos: usize) -> ClassSet {
+        self.cell(pos).map_or(ClassSet::ANY, |cell| cell.ahead)
+    }
+
+    /// The groups at a place that the walk's language understands.
+    #[inline]
+    fn each_group(&mut self, pos: usize, admits: u16, mut with: impl FnMut(&mut Self, &'t Group)) {
+        match self.cell(pos) {
+            Some(cell) => {
+                let groups = cell.groups;
+                groups.into_iter().flatten().for_each(|group| with(self, group));
+            }
+            None => {
+                let groups = self.lattice.groups_of(pos, admits).filter(|group| group.speaks(admits));
+                groups.for_each(|group| with(self, group));
+            }
+        }
+    }
+
     fn arrive(&mut self, at: u32, pos: usize, topic: u16, free: Option<(usize, usize)>) {
         let Some((node, next)) = self.trie.node(at) else { return };
         let accepts = self.trie.accepts.get(node.accepts as usize..next.accepts as usize);
         for &(rule, ends) in accepts.unwrap_or_default() {
-            if self.lattice.starts(self.start, ends.start)
+            if self.lattice.slot(self.start).is_some_and(|slot| slot.opens(ends.start))
                 && self::ends(self.trie, self.lattice, pos, ends.end, node.language)
             {
                 let hit = Hit { rule, start: self.start, end: pos, topic, free };
@@ -192,7 +260,7 @@ impl Walk<'_> {
         free: Option<(usize, usize)>,
         skips: u8,
     ) {
-        if self.budget == 0 || (node.classes == next.classes && node.others == next.others) {
+        if self.budget == 0 || !node.needs.meet(self.ahead(pos)) {
             return;
         }
         self.budget -= 1;
@@ -206,12 +274,15 @@ impl Walk<'_> {
                         self.arrive(*to, pos, topic, free);
                     }
                     Step::Gap(count, across) => {
+                        let column = self.column;
                         for next in pos..=pos + usize::from(*count) {
                             if !(*across && next < self.lattice.len() || same_clause(next)) {
                                 break;
                             }
+                            self.column = column.filter(|_| self.columns.holds(next));
                             self.leap(*to, next, topic, free);
                         }
+                        self.column = column;
                     }
                     Step::Free => {
                         // Longest first: the words up to the end of the clause.
@@ -227,15 +298,15 @@ impl Walk<'_> {
         }
         let Some(slot) = self.lattice.slot(pos).filter(|slot| Some(slot.clause) == clause) else { return };
         let mut lengths = if slot.filler > 0 { 1_u64 << slot.filler.min(63) } else { 0 };
-        for group in self.lattice.groups_of(pos, node.admits).iter().filter(|g| g.speaks(node.admits)) {
+        self.each_group(pos, node.admits, |walk, group| {
             // Of most words nothing leads on: their classes tell so without a look at the spans.
             if group.classes.meet(node.onward) {
-                self.follow((node, next), group, pos, topic, free);
+                walk.follow((node, next), group, pos, topic, free);
             }
             if group.language == node.language {
                 lengths |= u64::from(group.overlooked);
             }
-        }
+        });
         // A word is often a filler, skipped and a tail at once: each way on is walked once.
         while lengths != 0 && skips < MAX_SKIPS {
             let length = lengths.trailing_zeros();
@@ -247,15 +318,15 @@ impl Walk<'_> {
     /// After a gap: the next part must begin exactly here, in whatever clause.
     fn leap(&mut self, to: u32, pos: usize, topic: u16, free: Option<(usize, usize)>) {
         let Some((node, next)) = self.trie.node(to) else { return };
-        if self.budget == 0 {
+        if self.budget == 0 || !node.needs.meet(self.ahead(pos)) {
             return;
         }
         self.budget -= 1;
-        for group in self.lattice.groups_of(pos, node.admits).iter().filter(|g| g.speaks(node.admits)) {
+        self.each_group(pos, node.admits, |walk, group| {
             if group.classes.meet(node.onward) {
-                self.follow((node, next), group, pos, topic, free);
+                walk.follow((node, next), group, pos, topic, free);
             }
-        }
+        });
     }
 
     /// Every way on with a word of a group.
@@ -280,7 +351,7 @@ impl Walk<'_> {
 }
 
 /// Whether the next word that counts is of one of the classes.
-fn follows(trie: &Trie, lattice: &Lattice, pos: usize, classes: &[u16], language: u16) -> bool {
+fn follows(trie: &Trie, lattice: &Lattice<'_>, pos: usize, classes: &[u16], language: u16) -> bool {
     let overlooked = trie.overlooked.get(language as usize).copied().unwrap_or_default();
     let clause = pos.checked_sub(1).and_then(|at| lattice.slot(at)).map(|s| s.clause);
     let mut at = pos;
@@ -288,12 +359,11 @@ fn follows(trie: &Trie, lattice: &Lattice, pos: usize, classes: &[u16], language
         if lattice.slot(at).map(|s| s.clause) != clause {
             return false;
         }
-        let spans = lattice.spans(at);
-        if spans.iter().any(|s| classes.contains(&s.edge.class)) {
+        if lattice.spans(at).any(|s| classes.contains(&s.edge.class)) {
             return true;
         }
-        let skip = spans
-            .iter()
+        let skip = lattice
+            .spans(at)
             .filter(|s| overlooked.skip == Some(s.edge.class) || overlooked.tail == Some(s.edge.class))
             .map(|s| s.len)
             .chain(lattice.slot(at).map(|s| s.filler))
@@ -308,7 +378,7 @@ fn follows(trie: &Trie, lattice: &Lattice, pos: usize, classes: &[u16], language
 }
 
 /// Whether nothing that counts stands between a place and the end of its clause, or of the text.
-fn ends(trie: &Trie, lattice: &Lattice, pos: usize, edge: Edge, language: u16) -> bool {
+fn ends(trie: &Trie, lattice: &Lattice<'_>, pos: usize, edge: Edge, language: u16) -> bool {
     if edge == Edge::Anywhere {
         return true;
     }
@@ -319,7 +389,7 @@ fn ends(trie: &Trie, lattice: &Lattice, pos: usize, edge: Edge, language: u16) -
         if edge == Edge::Clause && Some(slot.clause) != clause {
             return true;
         }
-        let tails = lattice.spans(at).iter().filter(|s| Some(s.edge.class) == tail).map(|s| s.len);
+        let tails = lattice.spans(at).filter(|s| Some(s.edge.class) == tail).map(|s| s.len);
         let step = tails.chain([slot.filler]).max().unwrap_or(0);
         if step == 0 {
             return false;

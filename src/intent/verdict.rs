@@ -28,7 +28,7 @@ impl From<(Action, u32)> for Verdict {
 /// What the hits amount to. `None` when nothing is left after guards.
 pub(super) fn of(
     hits: &[Hit],
-    lattice: &Lattice,
+    lattice: &Lattice<'_>,
     folded: &Folded,
     tables: &Tables,
     context: &Context,
@@ -135,11 +135,11 @@ pub(super) fn of(
 }
 
 /// How many words of the text a language knows.
-fn known_words(language: u16, lattice: &Lattice) -> usize {
+fn known_words(language: u16, lattice: &Lattice<'_>) -> usize {
     let mut known_to = 0;
     (0..lattice.len())
         .filter(|&at| {
-            let own = lattice.spans(at).iter().filter(|s| s.language == language);
+            let own = lattice.spans(at).filter(|s| s.language == language);
             let longest = own.map(|s| usize::from(s.len)).max();
             known_to = known_to.max(longest.map_or(0, |length| at + length));
             at < known_to
@@ -148,7 +148,7 @@ fn known_words(language: u16, lattice: &Lattice) -> usize {
 }
 
 /// The topic that a hit names, or that follows it directly ("mensajes de promociones").
-fn scope_of(hit: &Hit, lattice: &Lattice, folded: &Folded, tables: &Tables) -> Scope {
+fn scope_of(hit: &Hit, lattice: &Lattice<'_>, folded: &Folded, tables: &Tables) -> Scope {
     let topic = |number: u16| tables.topics.get(number as usize).cloned().map_or(Scope::All, Scope::Topic);
     if hit.topic != NO_TOPIC {
         return topic(hit.topic);
@@ -158,7 +158,7 @@ fn scope_of(hit: &Hit, lattice: &Lattice, folded: &Folded, tables: &Tables) -> S
     if let Some((from, to)) = hit.free {
         // Words that are a topic's synonym name that topic, and not one called like themselves.
         let whole = |s: &&Span| usize::from(s.len) == to.saturating_sub(from) && s.edge.topic != NO_TOPIC;
-        let known = lattice.spans(from).iter().filter(whole).find(|s| of_language(s.edge.class));
+        let known = lattice.spans(from).filter(whole).find(|s| of_language(s.edge.class));
         return match known {
             Some(span) => topic(span.edge.topic),
             None => slug(lattice.text(folded, from, to)).map_or(Scope::All, Scope::Topic),
@@ -171,11 +171,11 @@ fn scope_of(hit: &Hit, lattice: &Lattice, folded: &Folded, tables: &Tables) -> S
         if lattice.slot(at).map(|s| s.clause) != clause {
             break;
         }
-        let spans = lattice.spans(at);
-        if let Some(span) = spans.iter().find(|s| s.edge.topic != NO_TOPIC && of_language(s.edge.class)) {
+        if let Some(span) = lattice.spans(at).find(|s| s.edge.topic != NO_TOPIC && of_language(s.edge.class))
+        {
             return topic(span.edge.topic);
         }
-        match spans.iter().find(|s| Some(s.edge.class) == skip) {
+        match lattice.spans(at).find(|s| Some(s.edge.class) == skip) {
             Some(span) => at += usize::from(span.len),
             None => break,
         }

@@ -43,22 +43,9 @@ struct Entry {
 
 /// The classes that a word has by itself. Most words share theirs with all others of their list.
 #[derive(Debug, Clone, Copy, Default)]
-struct Set {
-    /// Where its spans begin.
-    from: u32,
-    /// Where its groups begin and end. Their places count from its first span.
-    groups: (u32, u32),
-    spoken: Spoken,
-    filler: bool,
-}
-
-/// The classes of a word as a single word.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Alone<'v> {
-    /// Sorted by language.
-    pub(super) spans: &'v [Span],
-    /// By language. Their places count from the first of the spans.
-    pub(super) groups: &'v [Group],
+pub(super) struct Set {
+    /// Where its groups begin and end in the lexicon's.
+    pub(super) groups: (u32, u32),
     /// Their languages.
     pub(super) spoken: Spoken,
     /// Whether one of them is a filler.
@@ -114,14 +101,21 @@ pub(super) struct Vocabulary {
 impl Vocabulary {
     /// A word's classes as a single word.
     #[inline]
-    pub(super) fn alone(&self, id: Id) -> Alone<'_> {
-        let words = &self.words;
-        let entry = words.entries.get(id.get() as usize);
-        let set = entry.and_then(|entry| words.sets.get(entry.set as usize)).copied().unwrap_or_default();
-        let groups = words.groups.get(set.groups.0 as usize..set.groups.1 as usize).unwrap_or_default();
-        let count = groups.last().map_or(0, |group| group.to);
-        let spans = words.spans.get(set.from as usize..(set.from + count) as usize).unwrap_or_default();
-        Alone { spans, groups, spoken: set.spoken, filler: set.filler }
+    pub(super) fn alone(&self, id: Id) -> Set {
+        let entry = self.words.entries.get(id.get() as usize);
+        entry.and_then(|entry| self.words.sets.get(entry.set as usize)).copied().unwrap_or_default()
+    }
+
+    /// The spans of a set, sorted by language.
+    pub(super) fn spans(&self, set: &Set) -> &[Span] {
+        let groups = self.words.groups.get(set.groups.0 as usize..set.groups.1 as usize).unwrap_or_default();
+        let (from, to) = (groups.first().map_or(0, |g| g.from), groups.last().map_or(0, |g| g.to));
+        self.words.spans.get(from as usize..to as usize).unwrap_or_default()
+    }
+
+    /// The spans and groups of all words.
+    pub(super) fn tables(&self) -> (&[Span], &[Group]) {
+        (&self.words.spans, &self.words.groups)
     }
 
     /// The phrases that begin with a word. Small words begin hundreds.
@@ -156,13 +150,17 @@ impl Vocabulary {
     /// The words that a word unknown to [`Self::exact`] may be a misspelling of.
     pub(super) fn misspelt(&self, text: &str) -> Found {
         // "stooop" may be a drawn out "stop" as well as "stoop": a run of three says nothing of the letters meant.
-        let squeezed = |keep| spelling::squeeze(text, keep).map_or(NOTHING, |word| self.exact(&word));
-        let ([two, two_stem, ..], [one, one_stem, ..]) = (squeezed(2), squeezed(1));
-        let plain = spelling::unleet(text).map_or(NOTHING, |word| self.exact(&word));
-        for found in [[two, two_stem, one, one_stem], plain] {
+        if spelling::has_run(text) {
+            let squeezed = |keep| spelling::squeeze(text, keep).map_or(NOTHING, |word| self.exact(&word));
+            let ([two, two_stem, ..], [one, one_stem, ..]) = (squeezed(2), squeezed(1));
+            let found = [two, two_stem, one, one_stem];
             if found != NOTHING {
                 return found;
             }
+        }
+        let plain = spelling::unleet(text).map_or(NOTHING, |word| self.exact(&word));
+        if plain != NOTHING {
+            return plain;
         }
         let mut letters = Letters::default();
         if !letters.set(text)
@@ -285,32 +283,39 @@ fn head(text: &str) -> u32 {
 /// leaving a letter out costs no new pass over the word.
 fn each_shorter(text: &str, mut with: impl FnMut(u64)) {
     const BASE: u64 = 0x0100_0000_01b3;
-    let add = |hash: u64, byte: u8| hash.wrapping_mul(BASE).wrapping_add(u64::from(byte) + 1);
-    let whole = text.bytes().fold(0, add);
+    const INVERSE: u64 = inverse(BASE);
+    let term = |byte: u8| u64::from(byte) + 1;
+    let whole = text.bytes().fold(0, |key: u64, byte| key.wrapping_mul(BASE).wrapping_add(term(byte)));
     with(whole);
-    // The power that belongs to what follows, from the end of the word to its start.
-    let mut power = 1_u64;
-    let mut tail = 0_u64;
-    let mut after = '\0';
-    let mut head = whole;
-    for (at, c) in text.char_indices().rev() {
-        let letter = text.get(at..at + c.len_utf8()).unwrap_or_default();
-        let (own, own_power) = letter.bytes().fold((0, 1_u64), |(h, p), b| (add(h, b), p.wrapping_mul(BASE)));
-        // head is the key of everything up to and with this letter; taking the letter off its end:
-        head = head.wrapping_sub(own).wrapping_mul(inverse(own_power));
+    // The key of what stands before a letter, and that of what follows with the power that belongs to it; from the end.
+    let (mut head, mut tail, mut power) = (whole, 0_u64, 1_u64);
+    let (mut letter, mut letter_power, mut after) = (0_u64, 1_u64, 0);
+    for byte in text.bytes().rev() {
+        head = head.wrapping_sub(term(byte)).wrapping_mul(INVERSE);
+        letter = letter.wrapping_add(term(byte).wrapping_mul(letter_power));
+        letter_power = letter_power.wrapping_mul(BASE);
+        if byte & 0xc0 == 0x80 {
+            // The letter's first byte is still to come.
+            continue;
+        }
         // Leaving out either of two equal letters gives the same word.
-        if c != after {
+        if letter != after {
             with(head.wrapping_mul(power).wrapping_add(tail));
         }
-        tail = own.wrapping_mul(power).wrapping_add(tail);
-        power = power.wrapping_mul(own_power);
-        after = c;
+        tail = letter.wrapping_mul(power).wrapping_add(tail);
+        power = power.wrapping_mul(letter_power);
+        (letter, letter_power, after) = (0, 1, letter);
     }
 }
 
 /// The inverse of an odd number modulo 2^64, by Newton's method.
-fn inverse(odd: u64) -> u64 {
-    (0..5).fold(odd, |x, _| x.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(x))))
+const fn inverse(odd: u64) -> u64 {
+    let (mut x, mut round) = (odd, 0);
+    while round < 5 {
+        x = x.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(x)));
+        round += 1;
+    }
+    x
 }
 
 #[cfg(test)]
@@ -328,7 +333,10 @@ mod tests {
         let vocabulary = builder.finish(&Special::default()).unwrap();
         let classes = |text: &str| {
             let words = vocabulary.exact(text).into_iter().flatten();
-            words.flat_map(|id| vocabulary.alone(id).spans).map(|s| s.edge.class).collect::<Vec<_>>()
+            words
+                .flat_map(|id| vocabulary.spans(&vocabulary.alone(id)))
+                .map(|s| s.edge.class)
+                .collect::<Vec<_>>()
         };
         assert_eq!(classes("рекламная"), [1, 2, 0]);
         assert_eq!(classes("реклама"), [3, 2, 0]);

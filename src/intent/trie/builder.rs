@@ -1,10 +1,14 @@
 //! The trie while it grows, and how it is laid out flat.
 
+mod cut;
+
 use rustc_hash::FxHashMap;
+
+use cut::Cuts;
 
 use super::super::class_set::ClassSet;
 use super::super::grammar::Edge;
-use super::super::span::NO_LANGUAGE;
+use super::super::span::{NO_LANGUAGE, Standing};
 use super::{Ends, Node, Overlooked, Root, Step, Trie};
 
 /// A trie that grows.
@@ -72,11 +76,6 @@ impl Builder {
         self.accepts.push((at, rule, ends));
     }
 
-    /// Whether a sequence begins with the class.
-    pub(in super::super) fn begins(&self, class: u16) -> bool {
-        self.roots.get(usize::from(class)).is_some_and(|(node, _)| *node > 0)
-    }
-
     fn grow(&mut self, step: Step, sibling: u32, (language, admits): (u16, u16)) -> u32 {
         self.nodes.push(Growing { step, child: 0, sibling, language, admits });
         position(self.nodes.len() - 1)
@@ -99,15 +98,33 @@ impl Builder {
         }
     }
 
-    /// Lays it out flat. `overlooked` is what each language overlooks, by its number.
-    pub(in super::super) fn finish(mut self, overlooked: Vec<Overlooked>) -> Trie {
+    /// The nodes with which rules begin.
+    fn root_nodes(&self) -> impl Iterator<Item = u32> {
+        self.roots.iter().filter_map(|(node, _)| node.checked_sub(1))
+    }
+
+    /// Lays it out flat. `overlooked` is what each language overlooks, by its number; `languages` are those of the classes,
+    /// and `common` says how common each class is in texts.
+    pub(in super::super) fn finish(
+        mut self,
+        overlooked: Vec<Overlooked>,
+        languages: &[u16],
+        common: &[u64],
+    ) -> (Trie, Vec<Standing>) {
         let mut out = Trie { overlooked, ..Trie::default() };
+        let (cuts, within) = (Cuts::new(&self, common, false), Cuts::new(&self, common, true));
+        let marks = within.marks(languages);
+        let (needs, needs_within) = (cuts.sets(&marks), within.sets(&marks));
+        let anchors = within.anchors().into_iter().zip(cuts.anchors());
+        let standing =
+            marks.iter().zip(anchors).map(|(mark, anchors)| Standing { mark: *mark, needs: None, anchors });
+        let mut standing: Vec<Standing> = standing.collect();
         out.nodes.reserve_exact(self.nodes.len() + 1);
         // Those of one node keep their order.
         self.accepts.sort_by_key(|(node, ..)| *node);
         let mut accepts = self.accepts.iter().peekable();
         let mut classes: Vec<(u16, u32)> = Vec::new();
-        for (growing, at) in self.nodes.iter().zip(0_u32..) {
+        for ((growing, at), needs) in self.nodes.iter().zip(0_u32..).zip(needs) {
             let (own, others, accepted) = (out.classes.len(), out.others.len(), out.accepts.len());
             classes.clear();
             for (to, step) in self.children(at) {
@@ -126,6 +143,7 @@ impl Builder {
             }
             out.nodes.push(Node {
                 onward: classes.iter().map(|(class, _)| *class).collect::<ClassSet>(),
+                needs,
                 classes: position(own),
                 others: position(others),
                 accepts: position(accepted),
@@ -140,17 +158,22 @@ impl Builder {
             ..Node::default()
         });
         let root = |(node, start): (u32, Edge)| {
-            let bounds = node.checked_sub(1).and_then(|at| out.node(at));
+            let at = node.checked_sub(1);
+            let bounds = at.and_then(|at| out.node(at));
+            let within = at.and_then(|at| needs_within.get(at as usize)).copied().unwrap_or_default();
             let needs_more =
                 bounds.is_some_and(|(node, next)| node.accepts == next.accepts && node.others == next.others);
-            Root { node, needs_more, start }
+            Root { node, needs_more, within, start }
         };
         out.roots = self.roots.iter().map(|of| root(*of)).collect();
         out.classes.shrink_to_fit();
         out.targets.shrink_to_fit();
         out.others.shrink_to_fit();
         out.accepts.shrink_to_fit();
-        out
+        for (standing, root) in standing.iter_mut().zip(&out.roots) {
+            standing.needs = (root.node > 0).then_some(root.within);
+        }
+        (out, standing)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::eval;
-use super::super::lattice::Lattice;
+use super::super::lattice::{Lattice, Room};
 use super::super::span::NO_TOPIC;
 use super::super::tokens;
 use super::super::{Lexicon, grammar::Edge};
@@ -14,7 +14,7 @@ type Seen = (u32, usize, usize, u16, Option<(usize, usize)>);
 /// Every way through the trie, looking at every span and every child of every node.
 struct Slow<'a> {
     trie: &'a Trie,
-    lattice: &'a Lattice,
+    lattice: &'a Lattice<'a>,
     start: usize,
     seen: BTreeSet<Seen>,
     steps: usize,
@@ -106,8 +106,7 @@ impl Slow<'_> {
         self.children(at, pos, topic, free);
         let overlooked = trie.overlooked.get(usize::from(node.language)).copied().unwrap_or_default();
         let skipped = |class| overlooked.skip == Some(class) || overlooked.tail == Some(class);
-        let spans =
-            self.lattice.spans(pos).iter().filter(|span| skipped(span.edge.class)).map(|span| span.len);
+        let spans = self.lattice.spans(pos).filter(|span| skipped(span.edge.class)).map(|span| span.len);
         let filler = self.lattice.slot(pos).map(|slot| slot.filler).filter(|filler| *filler > 0);
         let lengths: BTreeSet<u16> = spans.chain(filler).collect();
         for length in lengths.into_iter().filter(|_| skips < MAX_SKIPS) {
@@ -121,11 +120,11 @@ fn every_short_cut_leads_to_the_same_rules() {
     let lexicon = Lexicon::builtin().unwrap();
     let tables = lexicon.tables();
     let phrases = eval::read(include_str!("../../../tests/data/phrases.tsv")).unwrap();
-    let (mut lattice, mut hits, mut compared) = (Lattice::default(), Vec::new(), 0);
+    let (mut room, mut hits, mut compared) = (Room::default(), Vec::new(), 0);
     for pair in phrases.chunks(2) {
         // Two phrases in a row, so that there are several clauses and languages.
         let text = pair.iter().map(|phrase| phrase.text.as_str()).collect::<Vec<_>>().join(". ");
-        lattice.build(&tokens::read(&text), &tables.vocabulary, &tables.special);
+        let lattice = room.build(&tokens::read(&text), &tables.vocabulary, &tables.special);
         hits.clear();
         tables.trie.run(&lattice, &mut hits);
         let fast: BTreeSet<Seen> =

@@ -245,9 +245,8 @@ impl Builder {
                 None if own.is_empty() => 0,
                 None => {
                     let begun = place(out.groups.len());
-                    out.groups.extend(special.groups(&own, 0));
+                    out.groups.extend(special.groups(&own, place(out.spans.len())));
                     out.sets.push(Set {
-                        from: place(out.spans.len()),
                         groups: (begun, place(out.groups.len())),
                         spoken: Spoken::of(out.groups.get(begun as usize..).unwrap_or_default()),
                         filler: own.iter().any(|span| special.filler(span) > 0),
