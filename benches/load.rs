@@ -1,7 +1,8 @@
 //! The built binary under load, on loopback: answers a second on one core, side by side with a handler that
 //! only takes the bytes, and with the same script called without HTTP; how long answers take when requests come at
 //! their own times; memory, and the time to start. `SOAK_MINUTES=60 cargo bench --bench load` does none of this, and
-//! watches an hour of traffic instead.
+//! watches an hour of traffic instead; `ATTACKS=1 cargo bench --bench load` measures what honest webhooks wait while
+//! somebody attacks.
 //!
 //! The server runs on the first core, the generator and Redis on the second. Everything that is compared is
 //! measured in turns in one run, because machines drift; the medians and their ratios are printed.
@@ -15,6 +16,8 @@
     reason = "a bench that fails should panic, with its line"
 )]
 
+#[path = "load/attack.rs"]
+mod attack;
 #[path = "load/bodies.rs"]
 mod bodies;
 #[path = "load/client.rs"]
@@ -63,9 +66,12 @@ fn main() {
     }
     servers::pin_self(OTHER_CORE);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    match std::env::var("SOAK_MINUTES") {
-        Ok(minutes) => runtime.block_on(soak::run(minutes.parse().unwrap())),
-        Err(_) => runtime.block_on(measure()),
+    if let Ok(minutes) = std::env::var("SOAK_MINUTES") {
+        runtime.block_on(soak::run(minutes.parse().unwrap()));
+    } else if std::env::var("ATTACKS").is_ok() {
+        runtime.block_on(attack::run());
+    } else {
+        runtime.block_on(measure());
     }
 }
 

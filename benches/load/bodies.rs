@@ -84,7 +84,11 @@ pub fn requests_from(first: usize, count: usize, body: fn(usize) -> String) -> V
 
 /// A signed request with this body.
 pub fn request(body: &str) -> Vec<u8> {
-    let signature = sign(SECRET, body.as_bytes()).unwrap();
+    request_with(&sign(SECRET, body.as_bytes()).unwrap(), body)
+}
+
+/// A request with this body and this header of a signature.
+pub fn request_with(signature: &str, body: &str) -> Vec<u8> {
     let head = format!(
         "POST /webhook HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nX-Hub-Signature-256: {signature}\r\nContent-Length: {}\r\n\r\n",
         body.len()

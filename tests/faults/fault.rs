@@ -1,6 +1,7 @@
 //! The faults, and how each is brought about.
 
 use std::{
+    fs::DirEntry,
     path::Path,
     time::{Duration, Instant},
 };
@@ -232,9 +233,14 @@ impl World {
     /// Lets Redis write a few bytes more to its append-only file, as on a disk without room: that write is cut short.
     fn fill_disk(&self) {
         let files = std::fs::read_dir(self.redis.folder().join("appendonlydir")).unwrap().map(Result::unwrap);
-        let written = files.filter(|file| file.file_name().to_string_lossy().contains(".incr."));
-        let sizes = written.map(|file| file.metadata().unwrap().len());
-        self.limit_files(&(sizes.max().unwrap() + 50).to_string());
+        let size_of = |file: DirEntry| {
+            let name = file.file_name().into_string().unwrap();
+            let number: u64 = name.strip_suffix(".incr.aof")?.rsplit('.').next()?.parse().ok()?;
+            Some((number, file.metadata().unwrap().len()))
+        };
+        // A rewrite leaves older ones behind that may be larger.
+        let (_, written) = files.filter_map(size_of).max().unwrap();
+        self.limit_files(&(written + 50).to_string());
     }
 
     fn limit_files(&self, bytes: &str) {
