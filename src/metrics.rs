@@ -4,6 +4,7 @@
 //! of a person ever is one. What has a fixed set of labels is reported from the start, as zeros, and costs an atomic
 //! addition.
 
+mod decisions;
 mod insight;
 mod labels;
 mod outlook;
@@ -15,7 +16,6 @@ mod timing;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -50,9 +50,7 @@ pub struct Metrics {
     answered: Timing,
     events: Tally<EventKind, Counter>,
     broken: Family<Pair, Counter>,
-    decisions: Family<DecisionLabels, Counter>,
-    /// The counters of [`Self::decisions`] for what most messages are: nothing, in no language.
-    nothing: Vec<Counter>,
+    decisions: decisions::Decisions,
     ledger: Tally<LedgerResult, Counter>,
     near_misses: Tally<NearMissEvent, Counter>,
     api: Tally<ApiOutcome, Counter>,
@@ -68,13 +66,6 @@ pub struct Metrics {
     outlook: outlook::OutlookMetrics,
     polls: polls::PollMetrics,
     relay: RelayMetrics,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct DecisionLabels {
-    action: &'static str,
-    source: &'static str,
-    language: String,
 }
 
 /// Counts a webhook as in flight until it is dropped, whatever ends it.
@@ -101,11 +92,6 @@ impl Metrics {
         let registry_ref = &mut registry;
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry_ref.register("build", "The running version", build);
-        let decisions = Family::<DecisionLabels, Counter>::default();
-        let nothing = DecisionSource::ALL.iter().map(|source| {
-            decisions.get_or_create_owned(&decision_labels(DecisionAction::None, *source, None))
-        });
-        let nothing = nothing.collect();
         Self {
             webhooks: counters(registry_ref, "webhooks", "Webhooks received, by what became of them"),
             handshakes: counters(registry_ref, "handshakes", "Handshakes of Meta's dashboard, by outcome"),
@@ -127,13 +113,7 @@ impl Metrics {
                 "broken_items",
                 "Items that could not be read, by what they seemed to be",
             ),
-            decisions: {
-                let help =
-                    "Decisions, by action, by the way it came, and by the language of the rule that fired";
-                registry_ref.register("decisions", help, decisions.clone());
-                decisions
-            },
-            nothing,
+            decisions: decisions::Decisions::register(registry_ref),
             ledger: counters(
                 registry_ref,
                 "ledger_writes",
@@ -234,14 +214,6 @@ impl Metrics {
         self.broken.get_or_create(&[("kind", "more")]).inc_by(count);
     }
 
-    /// Counts a decision. `language` is the one of the rule that fired, as the lexicon names it.
-    pub fn decision(&self, action: DecisionAction, source: DecisionSource, language: Option<&str>) {
-        match (action, language, self.nothing.get(source.index())) {
-            (DecisionAction::None, None, Some(counter)) => counter.inc(),
-            _ => self.decisions.get_or_create(&decision_labels(action, source, language)).inc(),
-        };
-    }
-
     /// Counts what the ledger did.
     pub fn ledger(&self, result: LedgerResult) {
         add(&self.ledger, result, 1);
@@ -325,23 +297,6 @@ fn add<L: Label>(tally: &Tally<L, Counter>, label: L, count: u64) {
     if let Some(counter) = tally.of(label) {
         counter.inc_by(count);
     }
-}
-
-/// Languages come from the lexicon's files. What does not look like one is counted as `other`, so that a mistake
-/// cannot turn a person's words into a label.
-fn decision_labels(action: DecisionAction, source: DecisionSource, language: Option<&str>) -> DecisionLabels {
-    let plausible = |text: &str| {
-        let mut parts = text.split('-');
-        text.len() <= 10
-            && parts.next().is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_lowercase()))
-            && parts.all(|part| part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-    };
-    let language = match language {
-        None => "none",
-        Some(language) if plausible(language) => language,
-        Some(_) => "other",
-    };
-    DecisionLabels { action: action.word(), source: source.word(), language: language.to_owned() }
 }
 
 #[cfg(test)]
@@ -439,14 +394,6 @@ mod tests {
         }));
         assert!(unwound.is_err());
         has(&metrics, "baja_webhooks_in_flight 0");
-    }
-
-    #[test]
-    fn what_is_no_language_never_becomes_a_label() {
-        let metrics = Metrics::new();
-        metrics.decision(DecisionAction::Stop, DecisionSource::Typed, Some("5215500000000"));
-        metrics.decision(DecisionAction::Stop, DecisionSource::Typed, Some("please stop"));
-        has(&metrics, "baja_decisions_total{action=\"stop\",source=\"typed\",language=\"other\"} 2");
     }
 
     #[test]

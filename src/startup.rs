@@ -9,6 +9,7 @@ pub mod private_redis;
 mod promises;
 mod relay;
 mod reload;
+mod rereading;
 mod store;
 mod tls;
 mod words;
@@ -16,6 +17,7 @@ mod words;
 pub use application::Application;
 pub use businesses::texts;
 pub use reload::{Reloaded, Reloader};
+pub use rereading::Rereading;
 pub use store::{Store, ledger_options};
 pub use words::lexicon;
 

@@ -16,6 +16,8 @@ mod binary;
 mod breaches;
 #[path = "cli/completions.rs"]
 mod completions;
+#[path = "cli/dead_letters.rs"]
+mod dead_letters;
 #[path = "cli/doctor.rs"]
 mod doctor;
 #[path = "cli/forget.rs"]

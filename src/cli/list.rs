@@ -25,7 +25,7 @@ pub(super) struct ListArgs {
 /// A list that can be asked.
 pub(super) struct List {
     /// The connection.
-    pub(super) ledger: Ledger,
+    pub(super) ledger: Arc<Ledger>,
     /// The business.
     pub(super) business: String,
     topics: Vec<String>,
@@ -33,9 +33,13 @@ pub(super) struct List {
 
 impl ListArgs {
     pub(super) async fn open(&self, global: &Global) -> anyhow::Result<List> {
-        let settings = global.settings()?;
-        let (business, topics) = self.choose(&settings)?;
-        Ok(List { ledger: open_ledger(&settings).await?, business, topics })
+        self.open_with(&global.settings()?).await
+    }
+
+    /// The same, for a command that needs more of the settings.
+    pub(super) async fn open_with(&self, settings: &Settings) -> anyhow::Result<List> {
+        let (business, topics) = self.choose(settings)?;
+        Ok(List { ledger: Arc::new(open_ledger(settings).await?), business, topics })
     }
 
     fn choose(&self, settings: &Settings) -> anyhow::Result<(String, Vec<String>)> {

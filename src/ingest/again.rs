@@ -22,6 +22,17 @@ pub enum Reread {
     Gone,
 }
 
+impl Reread {
+    /// The stable word: `read`, `still_broken`, `gone`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read { .. } => "read",
+            Self::StillBroken => "still_broken",
+            Self::Gone => "gone",
+        }
+    }
+}
+
 impl Ingest {
     /// Reads a dead letter of a business once more, writes what it changes, and takes it away; `operator` says so and is named
     /// in the audit. What is only an item of a body does not say which number was written to, so nobody is sent a message.

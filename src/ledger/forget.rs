@@ -144,6 +144,7 @@ impl Ledger {
             keys.outbox_finished(),
             keys.audit(),
             keys.dead_letters(),
+            keys.cursors(),
             keys.suppressed().to_owned(),
         ];
         names.extend(keys.topics().map(|(_, set)| set.to_owned()));

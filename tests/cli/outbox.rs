@@ -1,4 +1,4 @@
-//! `outbox` and `dead-letters`.
+//! `outbox`.
 
 use baja::{
     intent::Scope,
@@ -89,20 +89,4 @@ async fn ids_are_read_before_anything_is_done() {
         assert_eq!(store.run(arguments).code, 2, "{arguments:?}");
     }
     assert_eq!(store.run(&["outbox", "list", "--json"]).objects()[0]["state"], "due");
-}
-
-#[tokio::test]
-async fn dead_letters_keep_the_item_back_unless_it_is_asked_for() {
-    let store = Store::start().await;
-    let said = store.run(&["dead-letters", "list"]);
-    assert_eq!((said.code, said.out.contains("none")), (0, true));
-    let items = [("messages", "no timestamp", r#"{"from":"5215512345678"}"#), ("statuses", "no id", "{}")];
-    store.ledger().bury("default", &items).await.unwrap();
-
-    let said = store.run(&["dead-letters", "list"]);
-    assert!(said.out.contains("no timestamp") && !said.out.contains("5512345678"), "{}", said.out);
-    let said = store.run(&["dead-letters", "list", "--json"]);
-    assert_eq!((said.objects().len(), said.objects()[0].get("raw")), (2, None));
-    let said = store.run(&["dead-letters", "list", "--json", "--reveal", "--limit", "1"]);
-    assert_eq!((said.objects().len(), &said.objects()[0]["raw"]), (1, &json!("{}")));
 }

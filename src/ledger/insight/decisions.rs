@@ -14,6 +14,9 @@ use crate::{
     payload::Labels,
 };
 
+/// Beside the cursors: up to which entry of the audit nothing is missing but what an erasure took.
+const WHOLE: &str = "audit:whole";
+
 /// What came of counting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Decisions {
@@ -115,7 +118,7 @@ impl Ledger {
         let from = self.cursor(business, "audit").await?;
         let entries = self.stream_after(&key, &from).await?;
         let Some((last, _)) = entries.last() else { return Ok(Decisions::default()) };
-        let gap = self.is_trimmed_beyond(&key, &from).await?;
+        let gap = self.is_trimmed_beyond(business, &from).await?;
         if gap {
             tracing::warn!("the audit stream was trimmed before it was counted; raise ledger.audit_max");
         }
@@ -134,15 +137,20 @@ impl Ledger {
         Ok(Decisions { taken, opt_outs, missed })
     }
 
-    /// Whether entries after `from` are gone: the oldest that is left is newer.
-    async fn is_trimmed_beyond(&self, key: &str, from: &str) -> Result<bool, LedgerError> {
+    /// Whether entries of the audit after `from` are gone without having been counted: the oldest that is left is newer, and it
+    /// is not an erasure that took those before it (`forget.lua`).
+    async fn is_trimmed_beyond(&self, business: &str, from: &str) -> Result<bool, LedgerError> {
         if from == super::BEGINNING {
             return Ok(false);
         }
         let mut command = redis::cmd("XRANGE");
-        command.arg(key).arg("-").arg("+").arg("COUNT").arg(1);
+        command.arg(self.keys(business)?.audit()).arg("-").arg("+").arg("COUNT").arg(1);
         let oldest = entries(self.work.command(command).await?)?;
-        Ok(oldest.first().is_some_and(|(id, _)| order(id) > order(from)))
+        let Some((oldest, _)) = oldest.first().filter(|(id, _)| order(id) > order(from)) else {
+            return Ok(false);
+        };
+        // Asked afterwards: an erasure in between has moved it on.
+        Ok(order(oldest) > order(&self.cursor(business, WHOLE).await?))
     }
 }
 

@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::{BEGINNING, CALL, Cursor};
 use crate::{
-    identity::{Identifier, Person},
+    identity::Person,
     ledger::{
         Ledger, LedgerError,
+        change::{WireId, wire_ids},
         connection::read,
         scripts,
         stream::{Entry, entries, time_of},
@@ -125,25 +126,14 @@ struct Wire<'a> {
     code: Option<i64>,
 }
 
-#[derive(Serialize)]
-struct WireId {
-    c: String,
-    m: Vec<String>,
-}
-
 impl<'a> Wire<'a> {
     fn new(seen: &'a Seen) -> Self {
-        let text = |identifier: &Identifier| identifier.as_str().to_owned();
-        let id = |identifier: &Identifier| WireId {
-            c: text(&identifier.canonical()),
-            m: identifier.spellings().iter().map(text).collect(),
-        };
         Self {
             id: &seen.message_id,
             kind: seen.kind,
             t: seen.at,
             to: &seen.to,
-            ids: seen.person.identifiers().iter().map(id).collect(),
+            ids: wire_ids(&seen.person),
             class: seen.class,
             template: &seen.labels.template,
             topic: &seen.labels.topic,

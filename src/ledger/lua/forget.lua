@@ -1,8 +1,8 @@
 -- Erases what is personal about somebody, and keeps what honours their opt-out.
 --
 -- KEYS  1 people  HASH   2 evidence  HASH   3 tombstones  ZSET   4 outbox:due  ZSET   5 outbox:jobs  HASH
---       6 outbox:finished  ZSET   7 audit  STREAM   8 dead  STREAM   9 suppressed  SET
---      10.. suppressed:<topic>, one SET a topic
+--       6 outbox:finished  ZSET   7 audit  STREAM   8 dead  STREAM   9 cursors  HASH   10 suppressed  SET
+--      11.. suppressed:<topic>, one SET a topic
 -- ARGV  1 JSON: ids    canonical spellings of everybody meant
 --               names  every spelling of these, as jobs and audit entries may have them
 --               jobs, dead, audit   ids of the entries that are theirs
@@ -18,6 +18,9 @@
 -- line of evidence and each audit entry stay the facts that prove the opt-out and name nobody. A stream's entry
 -- cannot be changed, so it goes and is written anew at the end: `act` is `erased`, so that nothing counts it again,
 -- `of` the act that it had, and `was` its id. The entry of an erasure itself stays whole: it proves who did it.
+--
+-- Whoever counts the audit takes an oldest entry behind the cursor for a sign that some were trimmed uncounted. Where the
+-- erasure is why it lies there, `audit:whole` of the cursors says up to which entry nothing else is missing.
 
 local ask = cjson.decode(ARGV[1])
 local audit_max = ARGV[2]
@@ -45,7 +48,7 @@ end
 
 local function is_held(members)
   if #members == 0 then return false end
-  for index = 9, #KEYS do
+  for index = 10, #KEYS do
     for _, held in ipairs(redis.call('SMISMEMBER', KEYS[index], unpack(members))) do
       if held == 1 then return true end
     end
@@ -134,6 +137,27 @@ local function is_erasure(fields)
   return false
 end
 
+local function order(id)
+  local time, number = string.match(id, '^(%d+)-(%d+)$')
+  return tonumber(time or 0), tonumber(number or 0)
+end
+
+local function is_behind(id, other)
+  local time, number = order(id)
+  local other_time, other_number = order(other)
+  return time > other_time or time == other_time and number > other_number
+end
+
+-- The oldest audit entry, and whether nothing between it and what was counted is missing.
+local function oldest_audit()
+  local entry = redis.call('XRANGE', KEYS[7], '-', '+', 'COUNT', 1)[1]
+  if not entry then return nil, false end
+  local counted = redis.call('HGET', KEYS[9], 'audit') or '0-0'
+  local whole = redis.call('HGET', KEYS[9], 'audit:whole') or counted
+  return entry[1], not is_behind(entry[1], counted) or not is_behind(entry[1], whole)
+end
+
+local _, was_whole = oldest_audit()
 for _, id in ipairs(ask.audit) do
   local entry = redis.call('XRANGE', KEYS[7], id, id)[1]
   local kept, lost, was = {}, false, nil
@@ -171,6 +195,9 @@ for _, id in ipairs(ask.audit) do
     end
   end
 end
+
+local oldest, is_whole = oldest_audit()
+if was_whole and oldest and not is_whole then redis.call('HSET', KEYS[9], 'audit:whole', oldest) end
 
 local erased = ask.before + count.removed + count.evidence + count.jobs + count.dead + count.audit
 if erased > 0 and not ask.dry then

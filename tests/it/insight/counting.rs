@@ -2,11 +2,13 @@
 
 use baja::{
     intent::{Reason, Scope},
-    ledger::{Act, Day, Dimension, Figure, Ledger, MessageClass, Seen, SeenKind},
+    ledger::{
+        Act, Change, Day, DayCounts, Dimension, Figure, Ledger, MessageClass, Operator, Seen, SeenKind,
+    },
 };
 
-use super::{at, by, count_all, counts, decides, labelled, status, total, with_rules};
-use crate::support::store::Store;
+use super::{ANA, at, by, count_all, counts, decides, labelled, status, total, with_rules};
+use crate::support::store::{Store, person};
 
 const DATA: &str = "tpl=spring_promo;topic=offers;cmp=77";
 
@@ -196,6 +198,48 @@ async fn an_audit_that_was_trimmed_before_it_was_counted_is_told() {
     ledger.apply(&[("acme", decides(Act::Stop(Scope::All), at(-1)))]).await.unwrap();
     count_all(&ledger).await;
     assert!(counts(&ledger).await.iter().any(|day| day.has_gaps()));
+}
+
+/// Something that somebody else decided.
+async fn bob_decides(ledger: &Ledger, act: Act, seconds: i64) {
+    let change = Change { person: person(&["34600000002"]), ..decides(act, at(seconds)) };
+    ledger.apply(&[("acme", change)]).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_erasure_of_what_was_counted_is_no_gap_and_hides_none() {
+    let store = Store::start().await;
+    let ledger = with_rules(&store, |_| {});
+    let has_gaps = async || counts(&ledger).await.iter().any(DayCounts::has_gaps);
+    let forget = async || {
+        let ana = person(&[ANA]);
+        let gone = ledger.forget("acme", &ana, Operator { by: "", note: "asked" }, false).await.unwrap();
+        assert!(gone.audit_entries > 0, "{gone:?}");
+    };
+    // All that was counted is Ana's, and goes to the end of the stream in another form.
+    let mut stop = decides(Act::Stop(Scope::All), at(-9));
+    stop.evidence.message_id = "wamid.A".to_owned();
+    ledger.apply(&[("acme", stop.clone())]).await.unwrap();
+    count_all(&ledger).await;
+    forget().await;
+    bob_decides(&ledger, Act::Stop(Scope::All), -8).await;
+    count_all(&ledger).await;
+    assert!(!has_gaps().await);
+    assert_eq!(total(&ledger, Figure::OptOuts).await, 2);
+    // Twice, with something uncounted in between.
+    let mut back = decides(Act::Start(Scope::All), at(-7));
+    back.evidence.message_id = "wamid.B".to_owned();
+    ledger.apply(&[("acme", back)]).await.unwrap();
+    count_all(&ledger).await;
+    bob_decides(&ledger, Act::Start(Scope::All), -6).await;
+    forget().await;
+    assert!(!has_gaps().await);
+    // What an operator trims away uncounted is a gap all the same.
+    let trim = redis::cmd("XTRIM").arg(&["baja:{acme}:audit", "MAXLEN", "0"]).to_owned();
+    let _: u64 = trim.query_async(&mut store.sender().await).await.unwrap();
+    bob_decides(&ledger, Act::Stop(Scope::All), -5).await;
+    count_all(&ledger).await;
+    assert!(has_gaps().await);
 }
 
 #[tokio::test]

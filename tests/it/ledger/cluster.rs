@@ -329,3 +329,27 @@ async fn on_a_cluster_the_replicas_of_the_business_s_own_slot_must_have_an_opt_o
     let refused = ledger.apply(&[("gamma", stop("34600000002", 10))]).await;
     assert!(matches!(refused, Err(LedgerError::Replicas { .. })), "{refused:?}");
 }
+
+#[tokio::test]
+async fn alerts_turns_and_ended_logins_are_agreed_on_wherever_their_keys_are() {
+    const LONG: Duration = Duration::from_secs(600);
+    let cluster = Cluster::start().await;
+    let (one, two) = (cluster.ledger(), cluster.ledger());
+    for business in ["acme", "beta", "shop"] {
+        let claims = tokio::join!(
+            one.claim_alert(business, "suspect/a/", LONG),
+            two.claim_alert(business, "suspect/a/", LONG)
+        );
+        assert_ne!(claims.0.unwrap(), claims.1.unwrap(), "{business}: one of both tells it");
+        one.alert_told(business, "suspect/a/", LONG).await.unwrap();
+        assert!(!two.claim_alert(business, "suspect/a/", LONG).await.unwrap(), "{business}");
+        assert!(two.claim_alert(business, "suspect/b/", LONG).await.unwrap(), "{business}: another one");
+        assert!(one.claim_turn(business, "poll", LONG).await.unwrap());
+        assert!(!two.claim_turn(business, "poll", LONG).await.unwrap(), "{business}");
+        one.rest(business, "poll", Duration::ZERO).await.unwrap();
+        assert!(two.claim_turn(business, "poll", LONG).await.unwrap(), "{business}: the rest is over");
+    }
+    one.end_session("0a", 4_000_000_000).await.unwrap();
+    assert!(two.has_ended("0a").await.unwrap());
+    assert!(!two.has_ended("0b").await.unwrap());
+}
