@@ -40,6 +40,7 @@ mod spreadsheet;
 mod suppress;
 mod table;
 mod token;
+mod words;
 
 use std::{io, path::PathBuf, process::ExitCode};
 

@@ -1,9 +1,6 @@
 //! `baja classify`: what texts mean.
 
-use std::{
-    collections::BTreeSet,
-    io::{self, BufRead, BufReader},
-};
+use std::io::{self, BufRead, BufReader};
 
 use clap::Args;
 use serde::Serialize;
@@ -11,15 +8,11 @@ use serde::Serialize;
 use super::{
     Answer, Global,
     explain::explain,
-    list::named,
     output::{Output, plain},
     progress::Progress,
+    words::{Over, Words},
 };
-use crate::{
-    ingest::{refused, regained},
-    intent::{Action, Context, Decision, Lexicon, Scope},
-    startup,
-};
+use crate::intent::{Context, Decision, Scope};
 
 /// What `--help` ends with.
 const HELP: &str = "\
@@ -39,10 +32,6 @@ Exit codes:
   2  a file of words or standard input could not be read";
 
 const BUFFER_BYTES: usize = 64 * 1024;
-/// What lexicon.folder and the payload prefixes come from.
-pub(super) const LEXICON_VARIABLES: &[&str] = &["BAJA__LEXICON__"];
-/// The same, and what a business is.
-const BUSINESS_VARIABLES: &[&str] = &["BAJA__LEXICON__", "BAJA__BUSINESS__"];
 
 /// Tell what texts mean. Needs no Redis and no secrets.
 ///
@@ -101,41 +90,9 @@ struct Line<'a> {
     why: Option<String>,
 }
 
-/// The words, and what the business makes of them.
-struct Reader {
-    lexicon: Lexicon,
-    /// Its topics and what a plain stop refuses.
-    house: Option<(BTreeSet<String>, Scope)>,
-}
-
-impl Reader {
-    fn new(global: &Global, business: Option<&str>) -> anyhow::Result<Self> {
-        let Some(wanted) = business else {
-            let settings = global.settings_from(LEXICON_VARIABLES)?;
-            return Ok(Self { lexicon: startup::lexicon(&settings, None)?, house: None });
-        };
-        let settings = global.settings_from(BUSINESS_VARIABLES)?;
-        let business = named(&settings.businesses, wanted)?;
-        let topics = business.topics.keys().cloned().collect();
-        let house = Some((topics, business.default_scope.parse()?));
-        Ok(Self { lexicon: startup::lexicon(&settings, Some(business))?, house })
-    }
-
-    /// The scope that a decision refuses or takes back at the business; `None` without one.
-    fn effect(&self, action: &Action) -> Option<Option<String>> {
-        let (topics, default) = self.house.as_ref()?;
-        let has = |topic: &str| topics.contains(topic);
-        Some(match action {
-            Action::Stop(scope) | Action::Ask(scope) => Some(refused(scope, has, default).to_string()),
-            Action::Start(scope) => regained(scope, has).map(|scope| scope.to_string()),
-            Action::Help | Action::None => None,
-        })
-    }
-}
-
 impl Classify {
     pub(super) fn run(self, global: &Global) -> anyhow::Result<Answer> {
-        let reader = Reader::new(global, self.business.as_deref())?;
+        let reader = Words::read(global, self.business.as_deref(), Over::Settings)?;
         let lexicon = &reader.lexicon;
         let mut out = Output::new(self.json);
         if !out.is_json() {
@@ -157,7 +114,7 @@ impl Classify {
 
     /// One answer for each line. Flushed when nothing more has come yet, so that a program that waits for the
     /// answer to its line gets it.
-    fn lines(&self, reader: &Reader, out: &mut Output) -> io::Result<()> {
+    fn lines(&self, reader: &Words, out: &mut Output) -> io::Result<()> {
         let mut input = BufReader::with_capacity(BUFFER_BYTES, io::stdin().lock());
         let progress = Progress::new("texts");
         let mut line = Vec::new();
@@ -181,7 +138,7 @@ impl Classify {
 
     fn print(
         &self,
-        reader: &Reader,
+        reader: &Words,
         text: &str,
         out: &mut Output,
         classify: impl Fn(&Context) -> Decision,

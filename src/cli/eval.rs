@@ -8,13 +8,10 @@ use serde::Serialize;
 
 use super::{
     Answer, Global,
-    classify::LEXICON_VARIABLES,
     output::{Output, plain},
+    words::{Over, Words},
 };
-use crate::{
-    intent::eval::{self, Half, Ratio, Report, Score},
-    startup,
-};
+use crate::intent::eval::{self, Half, Ratio, Report, Score};
 
 /// What `--help` ends with.
 const HELP: &str = "\
@@ -79,7 +76,7 @@ struct Miss<'a> {
 
 impl Eval {
     pub(super) fn run(self, global: &Global) -> anyhow::Result<Answer> {
-        let lexicon = startup::lexicon(&global.settings_from(LEXICON_VARIABLES)?, None)?;
+        let lexicon = Words::read(global, None, Over::Settings)?.lexicon;
         let table = std::fs::read_to_string(&self.file)
             .with_context(|| format!("cannot read {}; give the file of a table", self.file.display()))?;
         let phrases = eval::read(&table)

@@ -5,27 +5,26 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::ensure;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{
     Answer, Global,
-    classify::{LEXICON_VARIABLES, scope_name},
+    classify::scope_name,
     output::{Output, plain},
+    words::{Over, Words},
 };
-use crate::{
-    intent::{self, Context, Decision, Failure},
-    startup,
-};
+use crate::intent::{Context, Decision, Failure};
 
 /// What `--help` ends with.
 const DIFF_HELP: &str = "\
-Example:
+Examples:
   baja lexicon diff ./words ./words-new < texts.txt
+  baja lexicon diff ./words ./words-new --business acme < texts.txt
 
-Each folder is laid over the built-in words, as lexicon.folder is; `-` is the built-in words alone. A text is told when
-its decision, scope or language changes.
+Each folder is laid over the built-in words, as lexicon.folder is; `-` is the built-in words alone. With --business its own
+words are laid over both, and the objects of --json have effect, the scope that is refused or taken back there (or null). A
+text is told when its decision, scope or language changes.
 
 Exit codes:
   0  nothing changes
@@ -37,6 +36,7 @@ const CHECK_HELP: &str = "\
 Examples:
   baja lexicon check
   baja lexicon check ./our-words
+  baja lexicon check --business acme
 
 Exit codes:
   0  every example comes out as its file says
@@ -57,6 +57,9 @@ pub(super) enum Lexicon {
 pub(super) struct Check {
     /// A folder of *.toml files that is laid over the built-in words; lexicon.folder when not given.
     folder: Option<PathBuf>,
+    /// With the words and texts of this business over them.
+    #[arg(long, value_name = "NAME")]
+    business: Option<String>,
     /// Print one JSON object a line.
     #[arg(long)]
     json: bool,
@@ -71,6 +74,9 @@ pub(super) struct Diff {
     /// The words to come.
     #[arg(value_name = "NEW_FOLDER")]
     new: PathBuf,
+    /// With the words and texts of this business over both, and what comes of it there.
+    #[arg(long, value_name = "NAME")]
+    business: Option<String>,
     /// Print one JSON object a line.
     #[arg(long)]
     json: bool,
@@ -98,6 +104,8 @@ struct Side<'a> {
     scope: Option<&'a str>,
     language: Option<&'a str>,
     rule: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effect: Option<Option<String>>,
 }
 
 #[derive(Serialize)]
@@ -117,7 +125,8 @@ impl Lexicon {
 
 impl Check {
     fn run(self, global: &Global) -> anyhow::Result<Answer> {
-        let lexicon = load(global, self.folder.as_deref())?;
+        let over = self.folder.as_deref().map_or(Over::Settings, Over::Folder);
+        let lexicon = Words::read(global, self.business.as_deref(), over)?.lexicon;
         let failures = lexicon.check();
         let mut out = Output::new(self.json);
         for failure in &failures {
@@ -138,11 +147,11 @@ impl Check {
 
 impl Diff {
     fn run(self, global: &Global) -> anyhow::Result<Answer> {
-        let load = |folder: &Path| match folder.to_str() {
-            Some("-") => Ok(intent::Lexicon::builtin()?),
-            _ => load(global, Some(folder)),
+        let read = |folder: &Path| {
+            let over = if folder == Path::new("-") { Over::Nothing } else { Over::Folder(folder) };
+            Words::read(global, self.business.as_deref(), over)
         };
-        let (old, new) = (load(&self.old)?, load(&self.new)?);
+        let (old, new) = (read(&self.old)?, read(&self.new)?);
         let mut out = Output::new(self.json);
         let mut input = BufReader::new(io::stdin().lock());
         let mut line = Vec::new();
@@ -151,9 +160,10 @@ impl Diff {
             let text = String::from_utf8_lossy(&line);
             let text = text.trim_end_matches(['\r', '\n']);
             let context = Context::default();
-            let (before, after) = (old.classify(text, &context), new.classify(text, &context));
+            let (before, after) =
+                (old.lexicon.classify(text, &context), new.lexicon.classify(text, &context));
             if before.action != after.action || before.language != after.language {
-                let changed = Changed { text, old: Side::new(&before), new: Side::new(&after) };
+                let changed = Changed { text, old: Side::new(&old, &before), new: Side::new(&new, &after) };
                 out.either(&changed, || changed.to_text())?;
                 count.changed += 1;
             }
@@ -164,16 +174,6 @@ impl Diff {
         out.flush()?;
         Ok(if count.changed == 0 { Answer::Yes } else { Answer::No })
     }
-}
-
-/// The words with this folder over them, or with the one of the settings.
-fn load(global: &Global, folder: Option<&Path>) -> anyhow::Result<intent::Lexicon> {
-    let mut settings = global.settings_from(LEXICON_VARIABLES)?;
-    if let Some(folder) = folder {
-        ensure!(folder.is_dir(), "{} is not a folder; give one with *.toml files", folder.display());
-        settings.lexicon.folder = Some(folder.to_owned());
-    }
-    Ok(startup::lexicon(&settings, None)?)
 }
 
 impl<'a> Failed<'a> {
@@ -194,20 +194,21 @@ impl<'a> Failed<'a> {
 }
 
 impl<'a> Side<'a> {
-    fn new(decision: &'a Decision) -> Self {
+    fn new(words: &Words, decision: &'a Decision) -> Self {
         Self {
             decision: decision.action.name(),
             scope: decision.action.scope().map(scope_name),
             language: Some(decision.language.as_str()).filter(|tag| !tag.is_empty()),
             rule: decision.rule.as_str(),
+            effect: words.effect(&decision.action),
         }
     }
 
     fn to_text(&self) -> String {
-        match self.scope {
-            Some(scope) => format!("{} {scope} ({})", self.decision, self.rule),
-            None => format!("{} ({})", self.decision, self.rule),
-        }
+        let scope = self.scope.map(|scope| format!(" {scope}")).unwrap_or_default();
+        let there = self.effect.as_ref().map(|effect| effect.as_deref().unwrap_or("nothing"));
+        let there = there.map(|effect| format!(", there {effect}")).unwrap_or_default();
+        format!("{}{scope} ({}){there}", self.decision, self.rule)
     }
 }
 

@@ -70,6 +70,8 @@ pub(super) struct Compiled {
     id_end: u32,
     /// The number of its language.
     pub(super) language: u16,
+    /// The topic that it is about by itself, or [`NO_TOPIC`].
+    pub(super) topic: u16,
     /// What it does.
     pub(super) effect: Effect,
 }
@@ -131,11 +133,17 @@ pub(super) fn compile(files: &[LanguageFile]) -> Result<Tables, LexiconError> {
         compiler.keywords(file, language)?;
         for pattern in &file.patterns {
             let id = format!("{}/pattern/{}", file.language, pattern.id);
-            compiler.rule(id, language, Effect::Says(pattern.action, pattern.firm), &pattern.alternatives)?;
+            let topic = match &pattern.topic {
+                Some(slug) => compiler.topic(&file.language, slug)?,
+                None => NO_TOPIC,
+            };
+            let effect = Effect::Says(pattern.action, pattern.firm);
+            compiler.rule(id, (language, topic), effect, &pattern.alternatives)?;
         }
         for guard in &file.guards {
             let id = format!("{}/guard/{}", file.language, guard.id);
-            compiler.rule(id, language, Effect::TakesBack(guard.reach), &guard.alternatives)?;
+            let effect = Effect::TakesBack(guard.reach);
+            compiler.rule(id, (language, NO_TOPIC), effect, &guard.alternatives)?;
         }
     }
     let filler = compiler.names.get("filler").copied();
@@ -198,6 +206,17 @@ impl Compiler {
         self.by_name.get(&(language, *self.names.get(name)?)).copied()
     }
 
+    /// The number of a topic, new or known.
+    fn topic(&mut self, language: &str, slug: &str) -> Result<u16, LexiconError> {
+        let topic = Topic::parse(slug)
+            .map_err(|_| LexiconError::Topic { language: language.to_owned(), topic: slug.to_owned() })?;
+        let at = self.topics.iter().position(|t| *t == topic).unwrap_or_else(|| {
+            self.topics.push(topic);
+            self.topics.len() - 1
+        });
+        u16::try_from(at).map_err(|_| LexiconError::TooLarge)
+    }
+
     fn words(&mut self, file: &LanguageFile, language: u16) -> Result<(), LexiconError> {
         for (name, words) in &file.classes {
             let class = self.class(language, name)?;
@@ -205,13 +224,7 @@ impl Compiler {
         }
         let class = self.class(language, "topic")?;
         for (slug, words) in &file.topics {
-            let topic = Topic::parse(slug)
-                .map_err(|_| LexiconError::Topic { language: file.language.clone(), topic: slug.clone() })?;
-            let at = self.topics.iter().position(|t| *t == topic).unwrap_or_else(|| {
-                self.topics.push(topic);
-                self.topics.len() - 1
-            });
-            let topic = u16::try_from(at).map_err(|_| LexiconError::TooLarge)?;
+            let topic = self.topic(&file.language, slug)?;
             self.builder.add_list(words, Some(Edge { class, topic }), true);
         }
         // A class of their own, so that a sentence that mixes languages does not lend them another meaning.
@@ -230,7 +243,7 @@ impl Compiler {
             };
             let laid = Laid { start, end, sequences: vec![vec![Part::Words(pattern.clone())]] };
             let id = format!("{}/keyword/{word}", file.language);
-            self.add_rule(id, language, Effect::Says(means, false), [(pattern, laid)])?;
+            self.add_rule(id, (language, NO_TOPIC), Effect::Says(means, false), [(pattern, laid)])?;
         }
         Ok(())
     }
@@ -238,7 +251,7 @@ impl Compiler {
     fn rule(
         &mut self,
         id: String,
-        language: u16,
+        about: (u16, u16),
         effect: Effect,
         patterns: &[String],
     ) -> Result<(), LexiconError> {
@@ -251,13 +264,14 @@ impl Compiler {
             })?;
             laid.push((pattern.clone(), one));
         }
-        self.add_rule(id, language, effect, laid)
+        self.add_rule(id, about, effect, laid)
     }
 
+    /// A rule with its language and topic.
     fn add_rule(
         &mut self,
         id: String,
-        language: u16,
+        (language, topic): (u16, u16),
         effect: Effect,
         patterns: impl IntoIterator<Item = (String, Laid)>,
     ) -> Result<(), LexiconError> {
@@ -284,7 +298,7 @@ impl Compiler {
         }
         self.ids.push_str(&id);
         let id_end = u32::try_from(self.ids.len()).map_err(|_| LexiconError::TooLarge)?;
-        self.rules.push(Compiled { id_end, language, effect });
+        self.rules.push(Compiled { id_end, language, topic, effect });
         Ok(())
     }
 

@@ -259,6 +259,7 @@ impl Lexicon {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intent::Scope;
 
     #[test]
     fn every_embedded_file_compiles_and_passes_its_own_examples() {
@@ -335,6 +336,19 @@ mod tests {
             (action("dorvix pulnat"), action("kelmun dorvix pulnat")),
             ("none".to_owned(), "stop".to_owned())
         );
+    }
+
+    #[test]
+    fn a_rule_about_a_topic_is_about_it_whatever_its_words_name() {
+        let text = "language = \"qaa\"\n[topics]\nreceipts = \"flurbos\"\n[[patterns]]\nid = \"only\"\naction = \"stop\"\n\
+                    topic = \"marketing\"\nmatch = [\"<< grumbo {topic} >>\"]\n[match]\n\"stop marketing\" = [\"grumbo flurbos\"]\n";
+        let own = |text: &str| Lexicon::with_overrides([("qaa.toml".to_owned(), text.to_owned())]);
+        let marketing = Scope::Topic("marketing".parse().unwrap());
+        let decision = own(text).unwrap().classify("grumbo flurbos", &Context::default());
+        assert_eq!(decision.action, Action::Stop(marketing), "{}", decision.rule);
+        assert_eq!(own(text).unwrap().check(), []);
+        let error = own(&text.replace("\"marketing\"", "\"no slug!\"")).unwrap_err();
+        assert!(error.to_string().contains("\"no slug!\" is not a slug"), "{error}");
     }
 
     #[test]

@@ -100,6 +100,9 @@ pub(super) struct Pattern {
     /// No guard takes it back.
     #[serde(default)]
     pub(super) firm: bool,
+    /// The topic that it is about, whatever topics its words name: who wants the receipts alone refuses marketing.
+    #[serde(default)]
+    pub(super) topic: Option<String>,
     /// The alternatives.
     #[serde(rename = "match")]
     pub(super) alternatives: Vec<String>,

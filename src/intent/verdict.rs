@@ -147,13 +147,14 @@ fn known_words(language: u16, lattice: &Lattice<'_>) -> usize {
         .count()
 }
 
-/// The topic that a hit names, or that follows it directly ("mensajes de promociones").
+/// The topic of the rule, or that a hit names, or that follows it directly ("mensajes de promociones").
 fn scope_of(hit: &Hit, lattice: &Lattice<'_>, folded: &Folded, tables: &Tables) -> Scope {
     let topic = |number: u16| tables.topics.get(number as usize).cloned().map_or(Scope::All, Scope::Topic);
-    if hit.topic != NO_TOPIC {
-        return topic(hit.topic);
+    let (language, about) =
+        tables.rules.get(hit.rule as usize).map_or((u16::MAX, NO_TOPIC), |rule| (rule.language, rule.topic));
+    if let Some(number) = [about, hit.topic].into_iter().find(|number| *number != NO_TOPIC) {
+        return topic(number);
     }
-    let language = tables.rules.get(hit.rule as usize).map_or(u16::MAX, |r| r.language);
     let of_language = |class: u16| tables.classes.get(class as usize).is_some_and(|c| c.0 == language);
     if let Some((from, to)) = hit.free {
         // Words that are a topic's synonym name that topic, and not one called like themselves.

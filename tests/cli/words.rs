@@ -145,6 +145,41 @@ fn a_change_of_words_is_told_by_what_it_changes() {
 }
 
 #[test]
+fn the_words_of_a_business_are_checked_and_compared_with_what_comes_of_them_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("own");
+    let new = folder.path().join("new");
+    for (folder, words) in [(&own, "flurbo"), (&new, "grumbo")] {
+        std::fs::create_dir(folder).unwrap();
+        let file = format!(
+            "language = \"es\"\n[[keywords]]\naction = \"stop\"\nwords = \"{words}\"\n[match]\nhelp = [\"flurbo\"]\n"
+        );
+        std::fs::write(folder.join("ours.toml"), file).unwrap();
+    }
+    let run = |arguments: &[&str]| {
+        Baja::new(&[&["lexicon"], arguments].concat())
+            .env("BAJA__BUSINESS__ACME__PHONE_NUMBER_IDS", "100000000000001")
+            .env("BAJA__BUSINESS__ACME__DEFAULT_SCOPE", "marketing")
+            .env("BAJA__BUSINESS__ACME__LEXICON", own.to_str().unwrap())
+            .run_with("flurbo\ngrumbo\n")
+    };
+    assert_eq!(run(&["check"]).code, 0);
+    let said = run(&["check", "--business", "acme"]);
+    let expected = "expected help, got stop by es/keyword/flurbo: flurbo";
+    assert!(said.code == 1 && said.out.contains(expected), "{said:?}");
+
+    let new = new.to_str().unwrap();
+    // Its own words are on both sides.
+    let said = run(&["diff", "-", new, "--business", "acme"]);
+    let expected = "none (none), there nothing -> stop all (es/keyword/grumbo), there marketing: grumbo\n1 of 2 texts change.\n";
+    assert_eq!((said.code, said.out.as_str()), (1, expected));
+    let said = run(&["diff", "-", new, "--business", "acme", "--json"]);
+    assert_eq!(said.objects()[0]["new"]["effect"], "marketing");
+    assert!(run(&["diff", "-", new, "--json"]).objects()[0]["new"].get("effect").is_none());
+    assert_eq!(run(&["diff", "-", new, "--business", "beta"]).code, 2);
+}
+
+#[test]
 fn the_words_are_scored_on_a_table_in_halves() {
     let folder = tempfile::tempdir().unwrap();
     let table = "text\tlanguage\texpected\tdifficulty\tnote\nBAJA\tes\tstop\tplain\t\nhola\tes\tnone\ttrap\t\n\
