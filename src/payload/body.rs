@@ -66,13 +66,17 @@ fn envelope<'a>(reader: &mut Reader<'a>, out: &mut Parsed<'a>) -> Read<Option<&'
 }
 
 /// Reads a list whose items must be objects: `item` says whether one was. An item that is none, and a value
-/// that is no list, is broken; `null` is an empty list.
+/// that is no list, is broken; `null` is an empty list, and an object is a list of one: what stands between Meta and us
+/// may have unwrapped it.
 pub(super) fn each_item<'a>(
     reader: &mut Reader<'a>,
     out: &mut Parsed<'a>,
     kind: &'static str,
     mut item: impl FnMut(&mut Reader<'a>, &mut Parsed<'a>) -> Read<bool>,
 ) -> Read<()> {
+    if reader.peek() == Some(b'{') {
+        return item(reader, out).map(|_| ());
+    }
     let (is_list, list) = reader.spanned(|reader| {
         reader.array(|reader| {
             let (is_object, raw) = reader.spanned(|reader| item(reader, out))?;
@@ -131,12 +135,16 @@ fn change<'a>(reader: &mut Reader<'a>, entry: &Entry<'a>, out: &mut Parsed<'a>) 
     let mark = out.mark();
     let mut field = Cow::Borrowed("");
     let mut facts = Facts::default();
-    let mut has_value = false;
+    // Where it stands, when there is one.
+    let mut value = None;
     let (is_object, raw) = reader.spanned(|reader| {
         reader.object(|reader, key| match key {
             b"field" => take(reader, &mut field),
             b"value" => {
-                has_value |= value::read(reader, entry, &mut facts, out)?;
+                let there = *reader;
+                if value::read(reader, entry, &mut facts, out)? {
+                    value = Some(there);
+                }
                 Ok(())
             }
             _ => reader.pass_over(),
@@ -145,7 +153,11 @@ fn change<'a>(reader: &mut Reader<'a>, entry: &Entry<'a>, out: &mut Parsed<'a>) 
     if !is_object || mark != out.mark() {
         return Ok(is_object);
     }
-    if has_value {
+    if let Some(value) = value {
+        if field == "user_preferences" {
+            // Some describe it without its list.
+            return value::lone_preference(value, entry, out).map(|()| true);
+        }
         match facts.into_event(entry, field) {
             Event::Ignored(what) => out.ignore(what),
             event => out.events.push(event),

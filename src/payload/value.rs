@@ -22,6 +22,14 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
+    fn of(entry: &Entry<'a>) -> Self {
+        Self {
+            route: Route { waba_id: entry.id.clone(), phone_number_id: None },
+            contacts: Contacts::default(),
+            display_number: Cow::Borrowed(""),
+        }
+    }
+
     /// Whether `person`, who calls themselves `phone`, is the business itself.
     pub(super) fn is_own(&self, phone: &str, person: &Person) -> bool {
         // The end of the digits tells most people apart without making a spelling.
@@ -61,11 +69,7 @@ pub(super) fn read<'a>(
 ) -> Read<bool> {
     let mark = out.mark();
     let mut again = *reader;
-    let mut context = Context {
-        route: Route { waba_id: entry.id.clone(), phone_number_id: None },
-        contacts: Contacts::default(),
-        display_number: Cow::Borrowed(""),
-    };
+    let mut context = Context::of(entry);
     // Kept apart from `out`, which may have to go back.
     let mut aside = Parsed::default();
     let (mut has_items, mut is_late) = (false, false);
@@ -113,6 +117,23 @@ pub(super) fn read<'a>(
     aside.broken.into_iter().for_each(|broken| out.bury(broken));
     facts.has_items |= has_items;
     Ok(is_object)
+}
+
+/// Reads a value that is itself what should stand in its list of preferences.
+pub(super) fn lone_preference<'a>(
+    mut reader: Reader<'a>,
+    entry: &Entry<'a>,
+    out: &mut Parsed<'a>,
+) -> Read<()> {
+    let (mut context, mut item) = (Context::of(entry), reader);
+    // What is broken in it was noticed when it was read first.
+    let mut noticed = Parsed::default();
+    reader.object(|reader, key| match key {
+        b"metadata" => reader.object(|reader, key| context.read_metadata_key(reader, key)).map(|_| ()),
+        b"contacts" => context.read_contacts(reader, &mut noticed),
+        _ => reader.pass_over(),
+    })?;
+    preference::read(&mut item, &context, true, out).map(|_| ())
 }
 
 /// Reads the items of a value once more, now that all of its context is known.

@@ -208,3 +208,49 @@ fn a_flood_of_broken_items_is_counted_and_costs_no_stop() {
     assert_eq!((parsed.broken.len(), parsed.more_broken), (1000, 199_001));
     assert_eq!(texts(late.as_bytes()), ["STOP"]);
 }
+
+#[test]
+fn a_list_of_one_that_was_unwrapped_is_read() {
+    let whole = body("messages", &message(1, r#""STOP""#));
+    for name in ["entry", "changes", "messages"] {
+        let (before, list) = whole.split_once(&format!(r#""{name}":["#)).unwrap();
+        let closing = match name {
+            "entry" => list.rfind(']'),
+            "changes" => list.rfind("]}]"),
+            _ => list.find(']'),
+        };
+        let (one, after) = list.split_at(closing.unwrap());
+        let unwrapped = format!(r#"{before}"{name}":{one}{}"#, &after[1..]);
+        assert!(serde_json::from_str::<serde_json::Value>(&unwrapped).is_ok(), "{unwrapped}");
+        assert_eq!(texts(unwrapped.as_bytes()), ["STOP"], "{name}");
+    }
+}
+
+#[test]
+fn a_preference_that_stands_in_no_list_is_read() {
+    let lone = |field: &str, inside: &str| {
+        format!(
+            r#"{{"object":"whatsapp_business_account","entry":[{{"id":"770000000000077","changes":[{{"value":{{"wa_id":"5215550100001","metadata":{{"phone_number_id":"660000000000042"}},{inside}}},"field":"{field}"}}]}}]}}"#
+        )
+    };
+    let stops = lone(
+        "user_preferences",
+        r#""value":"STOP","category":"marketing_messages","timestamp":"1795430400""#,
+    );
+    let parsed = parse(stops.as_bytes());
+    let [Event::Preference(preference)] = parsed.events.as_slice() else { panic!("{:?}", parsed.events) };
+    assert_eq!(preference.value, PreferenceValue::Stop);
+    assert_eq!(preference.at, Some(1_795_430_400_000));
+    assert_eq!(preference.route.phone_number_id.as_deref(), Some("660000000000042"));
+    assert_eq!(preference.person.identifiers().len(), 1);
+    // Nothing of the kind: under another field, of another category, with another value.
+    for other in [
+        lone("account_update", r#""value":"stop""#),
+        lone("user_preferences", r#""value":"stop","category":"utility""#),
+        lone("user_preferences", r#""value":"maybe""#),
+        lone("user_preferences", r#""event":"stop""#),
+    ] {
+        let parsed = parse(other.as_bytes());
+        assert!(!parsed.events.iter().any(|event| matches!(event, Event::Preference(_))), "{other}");
+    }
+}
