@@ -74,6 +74,12 @@ dashboard() { python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); as
 
 compose() { docker compose --file docker-compose.yml --profile tls config --quiet; }
 
+# Debian's older one, which knows the same keys but for the project's name.
+older_compose() {
+    sed '/^name: /d' docker-compose.yml >"$folder/docker-compose.yml"
+    docker-compose --project-directory . --file "$folder/docker-compose.yml" --profile tls config --quiet
+}
+
 want promtool prometheus nginx nginx-light caddy caddy openssl openssl python3 python3
 python3 -c 'import ensurepip, venv' 2>/dev/null || want python3-venv python3-venv
 check "systemd unit" systemd-analyze systemd_unit
@@ -85,7 +91,8 @@ check "Grafana dashboard" python3 dashboard
 if docker compose version >/dev/null 2>&1; then
     check "docker-compose.yml" docker compose
 else
-    skipped+=("docker-compose.yml (docker compose is not installed)")
+    want docker-compose docker-compose
+    check "docker-compose.yml" docker-compose older_compose
 fi
 
 if [ "${#skipped[@]}" -gt 0 ]; then
