@@ -147,9 +147,16 @@ pub fn sends(api: &CloudApi, people: &People, harms: &[Instant]) -> Sends {
     found
 }
 
-/// Runs of digits in a log that are people's numbers.
-pub fn numbers_in(log: &str) -> usize {
-    log.split(|letter: char| !letter.is_ascii_digit())
-        .filter(|digits| digits.len() == 11 && (digits.starts_with("346") || digits.starts_with("347")))
-        .count()
+/// The first line of a log that has a person's number in it. The ids of messages, 32 hexadecimal digits, are none.
+pub fn line_with_number(log: &str) -> Option<&str> {
+    let is_number =
+        |digits: &str| digits.len() == 11 && (digits.starts_with("346") || digits.starts_with("347"));
+    let is_id = |word: &str| word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    log.lines().find(|line| {
+        let words = line.split(|letter: char| !letter.is_ascii_alphanumeric());
+        let mut digits = words
+            .filter(|word| !is_id(word))
+            .flat_map(|word| word.split(|letter: char| !letter.is_ascii_digit()));
+        digits.any(is_number)
+    })
 }

@@ -14,7 +14,7 @@ use baja::startup::private_redis::PrivateRedis;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::{
-    check::{Store, numbers_in, sends},
+    check::{Store, line_with_number, sends},
     cloud_api::{CloudApi, Weather},
     dice::Dice,
     fault::{Fault, World},
@@ -209,8 +209,9 @@ async fn finish(world: &mut World, meta: &Meta, problems: &mut Vec<String>) {
             problems.push(format!("a replica took {} KiB", replica.most_memory));
         }
         let log = replica.log();
-        if numbers_in(&log) > 0 || log.contains("panicked") {
-            problems.push("a log has people's numbers or a panic in it".to_owned());
+        let panic = log.lines().find(|line| line.contains("panicked"));
+        if let Some(line) = line_with_number(&log).or(panic) {
+            problems.push(format!("a log has a person's number or a panic in it: {line}"));
         }
     }
 }
