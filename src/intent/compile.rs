@@ -230,6 +230,7 @@ impl Compiler {
         // A class of their own, so that a sentence that mixes languages does not lend them another meaning.
         let class = self.class(language, "known")?;
         self.builder.add_list(&file.known, Some(Edge { class, topic: NO_TOPIC }), false);
+        self.builder.add_twice(&file.twice);
         Ok(())
     }
 

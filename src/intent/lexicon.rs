@@ -352,6 +352,25 @@ mod tests {
     }
 
     #[test]
+    fn two_slips_are_heard_in_the_words_that_a_file_names() {
+        let text = |twice: &str| {
+            format!(
+                "language = \"qaa\"\ntwice = \"{twice}\"\n[[keywords]]\naction = \"stop\"\nwords = \"flurbotante\"\n"
+            )
+        };
+        let own = |twice: &str| Lexicon::with_overrides([("qaa.toml".to_owned(), text(twice))]).unwrap();
+        let decide =
+            |lexicon: &Lexicon, typed: &str| lexicon.classify(typed, &Context::default()).action.to_string();
+        let (with, without) = (own("flurbotante"), own(""));
+        for typed in ["flurbotnate", "flubrotnate", "flrbotannte"] {
+            assert_eq!(decide(&with, typed), "stop", "{typed}");
+        }
+        assert_eq!(decide(&without, "flurbotnate"), "stop");
+        assert_eq!(decide(&without, "flubrotnate"), "none");
+        assert_eq!(decide(&with, "lfubrotnate"), "none");
+    }
+
+    #[test]
     fn joined_words_are_not_cut_into_scraps() {
         let text = "language = 'qaa'\n[[keywords]]\naction = 'stop'\nwords = 'zu_xo_ky_wa dorvix_pulnat'";
         let lexicon = Lexicon::with_overrides([("qaa.toml".to_owned(), text.to_owned())]).unwrap();

@@ -24,6 +24,8 @@ pub(super) struct LanguageFile {
     pub(super) topics: BTreeMap<String, String>,
     /// Words that are never taken for a misspelling.
     pub(super) known: String,
+    /// Long words of the lists that are also heard with two slips.
+    pub(super) twice: String,
     /// Words and phrases that are a whole message or clause.
     pub(super) keywords: Vec<Keywords>,
     /// Sentences that mean something to us.
@@ -235,8 +237,10 @@ impl LanguageFile {
                 all.push_str(&words);
             }
         }
-        self.known.push(' ');
-        self.known.push_str(&over.known);
+        for (into, from) in [(&mut self.known, over.known), (&mut self.twice, over.twice)] {
+            into.push(' ');
+            into.push_str(&from);
+        }
         // Later keywords win where two say different things of one word.
         self.keywords.extend(over.keywords);
         self.patterns.retain(|p| over.patterns.iter().all(|o| o.id != p.id));

@@ -31,6 +31,49 @@ pub(super) fn is_slip(typed: &[char], word: &[char]) -> bool {
     }
 }
 
+/// Whether a word of Latin letters is at most two slips away from another: a letter missing, added or another, or two
+/// letters swapped.
+pub(super) fn is_two_slips(typed: &str, word: &str) -> bool {
+    const MOST: usize = 2;
+    let (typed, word) = (typed.as_bytes(), word.as_bytes());
+    if typed.len().abs_diff(word.len()) > MOST || typed.len().max(word.len()) >= MAX_SOUND {
+        return false;
+    }
+    // The optimal alignment's distances of the starts of the words, row by row; the last three rows are kept.
+    let mut rows = [[0_usize; MAX_SOUND]; 3];
+    let [.., now] = &mut rows;
+    now.iter_mut().zip(0..).for_each(|(distance, at)| *distance = at);
+    for (i, a) in typed.iter().enumerate() {
+        rows.rotate_left(1);
+        let [two, one, now] = &mut rows;
+        let before = i.checked_sub(1).and_then(|at| typed.get(at));
+        let mut least = i + 1;
+        let mut left = i + 1;
+        if let Some(first) = now.first_mut() {
+            *first = left;
+        }
+        for (j, b) in word.iter().enumerate() {
+            let at =
+                |row: &[usize; MAX_SOUND], place: usize| row.get(place).copied().unwrap_or(usize::MAX - 1);
+            let mut best = (left + 1).min(at(one, j + 1) + 1).min(at(one, j) + usize::from(a != b));
+            let swapped = j.checked_sub(1).filter(|p| before == Some(b) && word.get(*p) == Some(a));
+            if let Some(p) = swapped {
+                best = best.min(at(two, p) + 1);
+            }
+            if let Some(slot) = now.get_mut(j + 1) {
+                *slot = best;
+            }
+            left = best;
+            least = least.min(best);
+        }
+        if least > MOST {
+            return false;
+        }
+    }
+    let [.., last] = &rows;
+    last.get(word.len()).is_some_and(|distance| *distance <= MOST)
+}
+
 fn are_neighbours(a: char, b: char) -> bool {
     let letter = |c: char| c.is_ascii_lowercase().then(|| u32::from(c) - u32::from('a'));
     match (letter(a), letter(b)) {
@@ -192,6 +235,26 @@ mod tests {
         {
             assert!(!slip(typed, word), "{typed} for {word}");
         }
+    }
+
+    #[test]
+    fn knows_two_slips() {
+        for (typed, word) in [
+            ("unsubscribe", "unsubscribe"),
+            ("unsubscrbie", "unsubscribe"),
+            ("ubsubscrbe", "unsubscribe"),
+            ("usnubcsribe", "unsubscribe"),
+            ("notifcacoines", "notificaciones"),
+        ] {
+            assert!(is_two_slips(typed, word), "{typed} for {word}");
+            assert!(is_two_slips(word, typed), "{word} for {typed}");
+        }
+        for (typed, word) in
+            [("subscribe", "unsubscribed"), ("ubsubcrbe", "unsubscribe"), ("", "abc"), ("abcdef", "badcfe")]
+        {
+            assert!(!is_two_slips(typed, word), "{typed} for {word}");
+        }
+        assert!(!is_two_slips(&"a".repeat(40), &"a".repeat(40)), "longer than is looked at");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! them. There are a hundred thousand words in thirty languages, and each would else cost four allocations.
 
 mod builder;
+mod twice;
 
 use aho_corasick::AhoCorasick;
 use rustc_hash::FxHashMap;
@@ -14,6 +15,7 @@ use super::index::{Id, Index, hash};
 use super::slips::Slips;
 use super::span::{Edge, Group, Span, Spoken};
 use super::spelling;
+use twice::Twice;
 
 /// The words that a typed word stands for: itself, a stem, or what it is a misspelling of.
 pub(super) type Found = [Option<Id>; 4];
@@ -94,6 +96,7 @@ pub(super) struct Vocabulary {
     stem_ids: Vec<Id>,
     slips: Slips,
     sounds: Slips,
+    twice: Twice,
     dense: Option<AhoCorasick>,
     dense_ids: Vec<Id>,
 }
@@ -191,6 +194,10 @@ impl Vocabulary {
                 }
             }
         });
+        if found == NOTHING {
+            let alike = self.twice.of(text, |id| self.words.text(id));
+            found.iter_mut().zip(alike).for_each(|(slot, id)| *slot = Some(id));
+        }
         found
     }
 

@@ -9,6 +9,7 @@ use super::super::slips::Slips;
 use super::super::span::{Edge, Span, Special, Spoken};
 use super::super::spelling;
 use super::super::tokens;
+use super::twice::Twice;
 use super::{Entry, Phrase, Set, Vocabulary, Words, each_shorter, head, sound_key};
 
 /// Words being collected.
@@ -22,6 +23,8 @@ pub(in super::super) struct Builder {
     phrases: Vec<Collection>,
     /// The words of the phrases after their first.
     rests: Vec<Id>,
+    /// The words that are looked for with two slips.
+    twice: Vec<Id>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +56,15 @@ impl Builder {
             for term in expand(spec) {
                 self.add(&term.replace('_', " "), edge, typos);
             }
+        }
+    }
+
+    /// Takes the words of a list, as they are in others, with two slips as well.
+    pub(in super::super) fn add_twice(&mut self, list: &str) {
+        for word in list.split_whitespace().flat_map(expand) {
+            let read = tokens::read(&word);
+            let id = self.intern(&read.text, false, true);
+            self.twice.extend(id);
         }
     }
 
@@ -173,6 +185,7 @@ impl Builder {
         } else {
             Some(AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(dense_words)?)
         };
+        let twice = Twice::new(self.twice.iter().map(|id| (*id, words.text(*id))));
         by_head.sort_unstable();
         let mut stems: FxHashMap<u32, (u32, u32)> = FxHashMap::default();
         for ((head, ..), at) in by_head.iter().zip(0..) {
@@ -186,6 +199,7 @@ impl Builder {
             stem_ids: by_head.into_iter().map(|(.., id)| id).collect(),
             slips: Slips::new(slips),
             sounds: Slips::new(sounds),
+            twice,
             dense,
             dense_ids,
         })
