@@ -9,6 +9,7 @@ mod secrets;
 mod store;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use serde::Serialize;
 
@@ -21,6 +22,7 @@ pub use address::examine as examine_address;
 pub use meta::{Told, examine as examine_meta};
 pub use secrets::examine as examine_secrets;
 pub use store::examine as examine_redis;
+pub use words::{Said, Words, fill};
 
 /// How a check came out, from the best to the worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -58,35 +60,38 @@ pub struct Finding {
     pub subject: Option<String>,
     /// How it came out.
     pub status: Status,
+    /// The code of what was found, as in `token.expires`. Stable.
+    pub code: &'static str,
     /// What was found.
-    pub found: String,
+    pub found: Said,
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub advice: Option<String>,
+    pub advice: Option<Said>,
 }
 
 impl Finding {
-    fn new(check: &'static str, status: Status, found: impl Into<String>) -> Self {
-        Self { check, subject: None, status, found: found.into(), advice: None }
+    fn new(check: &'static str, status: Status, found: impl Into<Said>) -> Self {
+        let found = found.into();
+        Self { check, subject: None, status, code: found.code(), found, advice: None }
     }
 
     /// As it should be.
-    pub fn ok(check: &'static str, found: impl Into<String>) -> Self {
+    pub fn ok(check: &'static str, found: impl Into<Said>) -> Self {
         Self::new(check, Status::Ok, found)
     }
 
     /// Could not be looked at, and why.
-    pub fn unchecked(check: &'static str, why: impl Into<String>) -> Self {
+    pub fn unchecked(check: &'static str, why: impl Into<Said>) -> Self {
         Self::new(check, Status::Unchecked, why)
     }
 
     /// Works for now.
-    pub fn warning(check: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
+    pub fn warning(check: &'static str, found: impl Into<Said>, advice: impl Into<Said>) -> Self {
         Self { advice: Some(advice.into()), ..Self::new(check, Status::Warning, found) }
     }
 
     /// Wrong.
-    pub fn problem(check: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
+    pub fn problem(check: &'static str, found: impl Into<Said>, advice: impl Into<Said>) -> Self {
         Self { advice: Some(advice.into()), ..Self::new(check, Status::Problem, found) }
     }
 
@@ -106,13 +111,17 @@ pub async fn examine_outside(settings: &Settings, own: Option<&str>, now: i64) -
     let told = match CloudApi::new(&settings.cloud_api.url, timeouts, PlainHttp::LoopbackOnly) {
         Ok(api) => examine_meta(settings, &api, own, now).await,
         Err(error) => Told {
-            findings: vec![Finding::problem("meta", error.to_string(), "mend cloud_api.url or this system")],
+            findings: vec![Finding::problem(
+                "meta",
+                Said::of("meta.unusable").with("error", error),
+                "meta.unusable.advice",
+            )],
             callback: None,
         },
     };
     let address = match own.or(told.callback.as_deref()) {
         Some(url) => examine_address(url, now).await,
-        None => vec![Finding::unchecked("address", "the public address is not known; give it with --url")],
+        None => vec![Finding::unchecked("address", "address.unknown")],
     };
     [told.findings, address]
 }

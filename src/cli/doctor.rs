@@ -10,7 +10,7 @@ use super::{
 use crate::{
     clock::unix_seconds,
     config::Settings,
-    doctor::{self, Finding, Status},
+    doctor::{self, Finding, Said, Status},
 };
 
 /// What `--help` ends with.
@@ -69,7 +69,7 @@ impl Doctor {
         };
         match global.settings() {
             Ok(settings) => {
-                show(vec![Finding::ok("configuration", "can be read")])?;
+                show(vec![Finding::ok("configuration", "configuration.readable")])?;
                 show(doctor::examine_secrets(&settings))?;
                 show(look_at_redis(&settings).await)?;
                 for findings in self.look_outside(&settings).await {
@@ -78,11 +78,12 @@ impl Doctor {
             }
             Err(errors) => {
                 let findings = errors.0.iter().map(|error| {
-                    Finding::problem("configuration", error.problem.clone(), error.hint.clone())
-                        .of(&error.key)
+                    let found = Said::of("configuration.problem").with("problem", &error.problem);
+                    let advice = Said::of("configuration.hint").with("hint", &error.hint);
+                    Finding::problem("configuration", found, advice).of(&error.key)
                 });
                 show(findings.collect())?;
-                let why = "the configuration cannot be used as it is";
+                let why = "configuration.unusable";
                 show(
                     ["secrets", "redis", "meta", "address"]
                         .map(|check| Finding::unchecked(check, why))
@@ -102,7 +103,7 @@ impl Doctor {
     /// Meta, then the address.
     async fn look_outside(&self, settings: &Settings) -> [Vec<Finding>; 2] {
         if self.offline {
-            return ["meta", "address"].map(|check| vec![Finding::unchecked(check, "--offline")]);
+            return ["meta", "address"].map(|check| vec![Finding::unchecked(check, "doctor.offline")]);
         }
         doctor::examine_outside(settings, self.url.as_deref(), unix_seconds()).await
     }
@@ -112,7 +113,8 @@ async fn look_at_redis(settings: &Settings) -> Vec<Finding> {
     match open_ledger(settings).await {
         Ok(ledger) => doctor::examine_redis(settings, &ledger).await,
         Err(error) => {
-            vec![Finding::problem("redis.reach", error.to_string(), "look at BAJA_REDIS_URL and redis.mode")]
+            let found = Said::of("redis.unusable").with("error", error);
+            vec![Finding::problem("redis.reach", found, "redis.unusable.advice")]
         }
     }
 }
@@ -120,7 +122,9 @@ async fn look_at_redis(settings: &Settings) -> Vec<Finding> {
 fn line(finding: &Finding) -> String {
     let subject =
         finding.subject.as_deref().map(|subject| format!("{}: ", plain(subject))).unwrap_or_default();
-    let (word, check, found) = (finding.status.as_str(), finding.check, plain(&finding.found));
-    let advice = finding.advice.as_deref().map(|advice| format!("\n           -> {}", plain(advice)));
+    let (word, check, found) = (finding.status.as_str(), finding.check, finding.found.to_string());
+    let found = plain(&found);
+    let advice =
+        finding.advice.as_ref().map(|advice| format!("\n           -> {}", plain(&advice.to_string())));
     format!("{word:<9}  {check:<20}  {subject}{found}{}", advice.unwrap_or_default())
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::SecretString;
 
-use super::{Finding, days_until};
+use super::{Finding, Said, days_until};
 use crate::{
     cloud_api::{AccountError, CloudApi, Number, SubscribedApp, Subscription, TokenInfo},
     config::{Business, Settings},
@@ -25,8 +25,7 @@ const MESSAGING: &str = "whatsapp_business_messaging";
 const MANAGEMENT: &str = "whatsapp_business_management";
 /// Tokens with less time left are renewed now, days.
 const SOON: i64 = 14;
-const NEW_TOKEN: &str = "make a system user's token without expiry in Business settings, with whatsapp_business_messaging \
-                         and whatsapp_business_management";
+const NEW_TOKEN: &str = "token.new";
 /// Meta's code for an access token that is not, or no longer, good.
 const BAD_TOKEN: i64 = 190;
 
@@ -51,7 +50,7 @@ pub async fn examine(settings: &Settings, api: &CloudApi, own: Option<&str>, now
     for business in &settings.businesses {
         let slug = business.slug.as_str();
         let Some(token) = &business.access_token else {
-            told.findings.push(Finding::unchecked(TOKEN, "there is no access token to ask with").of(slug));
+            told.findings.push(Finding::unchecked(TOKEN, "token.none").of(slug));
             continue;
         };
         let info = match api.token_info(token).await {
@@ -78,38 +77,45 @@ pub async fn examine(settings: &Settings, api: &CloudApi, own: Option<&str>, now
 
 fn token_refused(error: AccountError) -> Finding {
     match error {
-        AccountError::Unreachable => Finding::unchecked(TOKEN, "Meta cannot be reached from here"),
-        AccountError::Unreadable => Finding::unchecked(TOKEN, error.to_string()),
-        AccountError::Refused { code: Some(BAD_TOKEN), .. } => Finding::problem(
-            TOKEN,
-            "Meta does not accept it: it was withdrawn, has expired, or is no token",
-            NEW_TOKEN,
-        ),
-        AccountError::Refused { .. } => Finding::problem(TOKEN, error.to_string(), NEW_TOKEN),
+        AccountError::Unreachable => Finding::unchecked(TOKEN, "meta.unreachable"),
+        AccountError::Unreadable => Finding::unchecked(TOKEN, said(error)),
+        AccountError::Refused { code: Some(BAD_TOKEN), .. } => {
+            Finding::problem(TOKEN, "token.refused", NEW_TOKEN)
+        }
+        AccountError::Refused { .. } => Finding::problem(TOKEN, said(error), NEW_TOKEN),
     }
 }
 
 fn judge_token(info: &TokenInfo, now: i64) -> Vec<Finding> {
     if !info.is_valid {
-        return vec![Finding::problem(TOKEN, "Meta says that it is not valid", NEW_TOKEN)];
+        return vec![Finding::problem(TOKEN, "token.invalid", NEW_TOKEN)];
     }
     let ends = [info.expires_at, info.data_access_expires_at].into_iter().filter(|end| *end > 0).min();
     let token = match ends.map(|end| days_until(end, now)) {
-        Some(days) if days < 0 => Finding::problem(TOKEN, "it has expired", NEW_TOKEN),
-        Some(days) if days < SOON => Finding::problem(TOKEN, format!("it expires in {days} days"), NEW_TOKEN),
-        Some(days) => Finding::warning(TOKEN, format!("it expires in {days} days"), NEW_TOKEN),
-        None => Finding::ok(TOKEN, "valid, without expiry"),
+        Some(days) if days < 0 => Finding::problem(TOKEN, "token.expired", NEW_TOKEN),
+        Some(days) if days < SOON => {
+            Finding::problem(TOKEN, Said::of("token.expires").with("days", days), NEW_TOKEN)
+        }
+        Some(days) => Finding::warning(TOKEN, Said::of("token.expires").with("days", days), NEW_TOKEN),
+        None => Finding::ok(TOKEN, "token.valid"),
     };
     let missing = |scope: &&str| !info.scopes.iter().any(|has| has == scope);
     let lacks: Vec<_> = [MESSAGING, MANAGEMENT].into_iter().filter(missing).collect();
     let permissions = match lacks.as_slice() {
-        [] => Finding::ok(PERMISSIONS, format!("{MESSAGING}, {MANAGEMENT}")),
+        [] => Finding::ok(
+            PERMISSIONS,
+            Said::of("permissions.fine").with("permissions", format!("{MESSAGING}, {MANAGEMENT}")),
+        ),
         [MANAGEMENT] => Finding::warning(
             PERMISSIONS,
-            format!("{MANAGEMENT} is missing: accounts and numbers cannot be looked at"),
+            Said::of("permissions.no_management").with("permission", MANAGEMENT),
             NEW_TOKEN,
         ),
-        lacks => Finding::problem(PERMISSIONS, format!("missing: {}", lacks.join(", ")), NEW_TOKEN),
+        lacks => Finding::problem(
+            PERMISSIONS,
+            Said::of("permissions.missing").with("permissions", lacks.join(", ")),
+            NEW_TOKEN,
+        ),
     };
     vec![token, permissions]
 }
@@ -132,23 +138,20 @@ async fn examine_app(
     }
     let subscriptions = match asked {
         Some(Ok(subscriptions)) => {
-            findings.push(Finding::ok(APP_SECRET, "it is this app's").of(app));
+            findings.push(Finding::ok(APP_SECRET, "app_secret.of_this_app").of(app));
             subscriptions
         }
         Some(Err(error @ AccountError::Refused { .. })) => {
-            let told =
-                format!("none of the app secrets is the one of the app that the token is for: {error}");
-            let advice =
-                "copy the secret of this app into BAJA_APP_SECRET: with another one every webhook is refused";
-            findings.push(Finding::problem(APP_SECRET, told, advice).of(app));
+            let told = Said::of("app_secret.of_another").with("error", error);
+            findings.push(Finding::problem(APP_SECRET, told, "app_secret.of_another.advice").of(app));
             return App { callback: None };
         }
         Some(Err(error)) => {
-            findings.push(Finding::unchecked(APP_SECRET, error.to_string()).of(app));
+            findings.push(Finding::unchecked(APP_SECRET, said(error)).of(app));
             return App { callback: None };
         }
         None => {
-            findings.push(Finding::unchecked(APP_SECRET, "there is no app secret to ask with").of(app));
+            findings.push(Finding::unchecked(APP_SECRET, "app_secret.none").of(app));
             return App { callback: None };
         }
     };
@@ -158,43 +161,33 @@ async fn examine_app(
 }
 
 fn judge_subscription(ours: Option<&Subscription>, own: Option<&str>) -> Vec<Finding> {
-    const WHERE: &str = "open App Dashboard > WhatsApp > Configuration";
     let Some(ours) = ours else {
-        let told = "the app has no callback URL for WhatsApp: no webhook is sent";
-        return vec![Finding::problem(CALLBACK, told, format!("{WHERE}, and set it with the verify token"))];
+        return vec![Finding::problem(CALLBACK, "callback.none", "callback.none.advice")];
     };
     let place = place(&ours.callback_url);
+    let told = |code| Said::of(code).with("place", &place);
     let callback = match own {
-        _ if !ours.active => Finding::problem(CALLBACK, format!("{place} is set and not active"), WHERE),
-        Some(own) if !same_place(own, &ours.callback_url) => {
-            let told = format!("webhooks go to {place}, which is another address than the given one");
-            Finding::problem(CALLBACK, told, format!("{WHERE}, and set the callback URL of this service"))
+        _ if !ours.active => {
+            Finding::problem(CALLBACK, told("callback.inactive"), "callback.inactive.advice")
         }
-        _ => Finding::ok(CALLBACK, format!("webhooks go to {place}")),
+        Some(own) if !same_place(own, &ours.callback_url) => {
+            Finding::problem(CALLBACK, told("callback.elsewhere"), "callback.elsewhere.advice")
+        }
+        _ => Finding::ok(CALLBACK, told("callback.fine")),
     };
     let lacks = |field: &str| !ours.fields.iter().any(|one| one.name == field);
     let mut fields = Vec::new();
-    for (field, loss) in [
-        ("messages", "no message and no tap arrives"),
-        ("user_preferences", "who stops marketing in WhatsApp's own settings is missed"),
-    ] {
+    for (field, loss) in [("messages", "fields.no_messages"), ("user_preferences", "fields.no_preferences")] {
         if lacks(field) {
-            fields.push(Finding::problem(
-                FIELDS,
-                format!("{field} is not subscribed: {loss}"),
-                format!("{WHERE} > Webhook fields, and subscribe to {field}"),
-            ));
+            let advice = Said::of("fields.subscribe").with("field", field);
+            fields.push(Finding::problem(FIELDS, loss, advice));
         }
     }
     if lacks("standby") {
-        fields.push(Finding::warning(
-            FIELDS,
-            "standby is not subscribed: who writes while another handler has the conversation is missed",
-            format!("{WHERE} > Webhook fields, and subscribe to standby where the list has it"),
-        ));
+        fields.push(Finding::warning(FIELDS, "fields.no_standby", "fields.no_standby.advice"));
     }
     if fields.is_empty() {
-        fields.push(Finding::ok(FIELDS, "messages, user_preferences and standby are subscribed"));
+        fields.push(Finding::ok(FIELDS, "fields.fine"));
     }
     fields.insert(0, callback);
     fields
@@ -209,7 +202,7 @@ async fn examine_accounts(
 ) {
     let accounts = accounts(business, info);
     if accounts.is_empty() {
-        let told = format!("the accounts are not known; give business.{}.waba_ids", business.slug);
+        let told = Said::of("accounts.unknown").with("business", &business.slug);
         findings.push(Finding::unchecked(SUBSCRIBED, told).of(&business.slug));
     }
     let mut seen: BTreeMap<String, Number> = BTreeMap::new();
@@ -239,10 +232,8 @@ async fn examine_accounts(
             || business.phone_number_ids.contains(id)
             || (business.phone_number_ids.is_empty() && !business.waba_ids.is_empty());
         if !served {
-            let advice =
-                format!("add it to business.{}.phone_number_ids, or to another business's", business.slug);
-            let told = "belongs to the account and to no business here: its webhooks are counted and ignored";
-            findings.push(Finding::warning(NUMBERS, told, advice).of(id));
+            let advice = Said::of("number.of_nobody.advice").with("business", &business.slug);
+            findings.push(Finding::warning(NUMBERS, "number.of_nobody", advice).of(id));
             continue;
         }
         findings.extend(number::judge(number, callback).into_iter().map(|finding| finding.of(id)));
@@ -260,42 +251,38 @@ fn accounts(business: &Business, info: &TokenInfo) -> BTreeSet<String> {
 
 fn judge_account(apps: &[SubscribedApp], app: &str, callback: Option<&str>) -> Vec<Finding> {
     let Some(ours) = apps.iter().find(|one| one.whatsapp_business_api_data.id == app) else {
-        let advice =
-            "POST /<WABA_ID>/subscribed_apps with the token; the fields of the app alone are not enough";
-        return vec![Finding::problem(
-            SUBSCRIBED,
-            "the app does not get the webhooks of this account",
-            advice,
-        )];
+        return vec![Finding::problem(SUBSCRIBED, "account.not_subscribed", "account.not_subscribed.advice")];
     };
-    let mut findings = vec![Finding::ok(SUBSCRIBED, "the app gets the webhooks of this account")];
+    let mut findings = vec![Finding::ok(SUBSCRIBED, "account.subscribed")];
     let elsewhere = ours.override_callback_uri.as_deref().filter(|url| !url.is_empty());
-    findings.extend(
-        elsewhere.and_then(|url| split(url, callback, "POST /<WABA_ID>/subscribed_apps without a body")),
-    );
+    findings.extend(elsewhere.and_then(|url| split(url, callback, "override.of_account.advice")));
     findings
 }
 
 /// `messages` go elsewhere than all other fields: an override moves that field alone.
-fn split(url: &str, callback: Option<&str>, remedy: &str) -> Option<Finding> {
+fn split(url: &str, callback: Option<&str>, remedy: &'static str) -> Option<Finding> {
     if callback.is_some_and(|callback| same_place(url, callback)) {
         return None;
     }
-    let others = callback.map_or_else(|| "the app's address".to_owned(), place);
-    let told = format!("messages go to {}, user_preferences and standby to {others}", place(url));
-    let advice = format!("let both reach this service, or take the override out: {remedy}");
-    Some(Finding::warning(OVERRIDE, told, advice))
+    let told = match callback {
+        Some(callback) => Said::of("override.splits").with("others", place(callback)),
+        None => Said::of("override.splits_off"),
+    };
+    Some(Finding::warning(OVERRIDE, told.with("place", place(url)), remedy))
 }
 
 fn unseen(check: &'static str, error: AccountError) -> Finding {
     match error {
-        AccountError::Refused { .. } => Finding::problem(
-            check,
-            format!("{error}: it is not there, or the token may not see it"),
-            "compare the id with WhatsApp Manager, and assign the account to the system user",
-        ),
-        AccountError::Unreachable | AccountError::Unreadable => Finding::unchecked(check, error.to_string()),
+        AccountError::Refused { .. } => {
+            Finding::problem(check, Said::of("meta.unseen").with("error", error), "meta.unseen.advice")
+        }
+        AccountError::Unreachable | AccountError::Unreadable => Finding::unchecked(check, said(error)),
     }
+}
+
+/// What Meta answered, as it is.
+fn said(error: AccountError) -> Said {
+    Said::of("meta.error").with("error", error)
 }
 
 /// Host and path: what comes after may hold a secret.

@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Finding;
+use super::{Finding, Said};
 use crate::config::Settings;
 
 /// Parts of what stands in examples and is meant to be replaced.
@@ -27,57 +27,50 @@ pub fn examine(settings: &Settings) -> Vec<Finding> {
 
 fn app_secrets(secrets: &[SecretString]) -> Vec<Finding> {
     const CHECK: &str = "secrets.app_secret";
-    const WHERE: &str =
-        "copy it from the App Dashboard > App settings > Basic > App secret into BAJA_APP_SECRET";
+    const WHERE: &str = "app_secret.where";
     if secrets.is_empty() {
-        return vec![Finding::problem(CHECK, "missing: no webhook can be verified", WHERE)];
+        return vec![Finding::problem(CHECK, "app_secret.missing", WHERE)];
     }
     let look = |secret: &SecretString| {
         let text = secret.expose_secret();
         let hexadecimal = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         match (hexadecimal, is_placeholder(text)) {
-            (true, _) => Finding::ok(CHECK, "32 hexadecimal digits, as Meta gives them"),
-            (false, true) => Finding::problem(CHECK, "looks like a text that stands for a secret", WHERE),
-            (false, false) => {
-                Finding::warning(CHECK, "not 32 hexadecimal digits, as Meta's app secrets are", WHERE)
-            }
+            (true, _) => Finding::ok(CHECK, "app_secret.fine"),
+            (false, true) => Finding::problem(CHECK, "secret.placeholder", WHERE),
+            (false, false) => Finding::warning(CHECK, "app_secret.odd", WHERE),
         }
     };
     let mut findings: Vec<_> = secrets.iter().map(look).collect();
     if secrets.len() > 2 {
-        let advice = "keep the new and the old one while rotating, and take the others out";
-        findings.push(Finding::warning(CHECK, format!("{} are accepted", secrets.len()), advice));
+        let found = Said::of("app_secret.many").with("count", secrets.len());
+        findings.push(Finding::warning(CHECK, found, "app_secret.many.advice"));
     }
     findings
 }
 
 fn verify_tokens(settings: &Settings) -> Vec<Finding> {
     const CHECK: &str = "secrets.verify_token";
-    const MAKE: &str = "make one with `openssl rand -hex 16`, set BAJA_VERIFY_TOKEN, and type it into Meta's webhook settings";
+    const MAKE: &str = "verify_token.make";
     let tokens = &settings.meta.verify_tokens;
     if tokens.is_empty() {
-        return vec![Finding::problem(CHECK, "missing: Meta's handshake fails", MAKE)];
+        return vec![Finding::problem(CHECK, "verify_token.missing", MAKE)];
     }
     let is_app_secret =
         |token: &str| settings.meta.app_secrets.iter().any(|secret| secret.expose_secret() == token);
     let look = |token: &SecretString| {
         let text = token.expose_secret();
         if is_app_secret(text) {
-            Finding::problem(
-                CHECK,
-                "the same as the app secret, which Meta would then see in an address",
-                MAKE,
-            )
+            Finding::problem(CHECK, "verify_token.is_app_secret", MAKE)
         } else if is_placeholder(text) {
-            Finding::problem(CHECK, "looks like a text that stands for a secret", MAKE)
+            Finding::problem(CHECK, "secret.placeholder", MAKE)
         } else if text.len() < SHORTEST_VERIFY_TOKEN {
             Finding::warning(
                 CHECK,
-                format!("shorter than {SHORTEST_VERIFY_TOKEN} letters, so it can be guessed"),
+                Said::of("verify_token.short").with("letters", SHORTEST_VERIFY_TOKEN),
                 MAKE,
             )
         } else {
-            Finding::ok(CHECK, "there")
+            Finding::ok(CHECK, "secret.there")
         }
     };
     tokens.iter().map(look).collect()
@@ -85,23 +78,21 @@ fn verify_tokens(settings: &Settings) -> Vec<Finding> {
 
 fn access_token(token: Option<&SecretString>, confirms: bool) -> Finding {
     const CHECK: &str = "secrets.access_token";
-    const MAKE: &str =
-        "make a system user's token without expiry in Business settings, and set BAJA_ACCESS_TOKEN";
+    const MAKE: &str = "access_token.make";
     let Some(token) = token else {
         return if confirms {
-            let advice = format!("{MAKE}; or set confirm.enabled = false");
-            Finding::problem(CHECK, "missing: no opt-out can be confirmed", advice)
+            Finding::problem(CHECK, "access_token.missing", "access_token.missing.advice")
         } else {
-            Finding::ok(CHECK, "none, and nothing is confirmed")
+            Finding::ok(CHECK, "access_token.not_needed")
         };
     };
     let text = token.expose_secret();
     if text.starts_with("EA") && text.len() >= SHORTEST_ACCESS_TOKEN {
-        Finding::ok(CHECK, "there")
+        Finding::ok(CHECK, "secret.there")
     } else if is_placeholder(text) {
-        Finding::problem(CHECK, "looks like a text that stands for a secret", MAKE)
+        Finding::problem(CHECK, "secret.placeholder", MAKE)
     } else {
-        Finding::warning(CHECK, "not of the form of Meta's access tokens (EA…)", MAKE)
+        Finding::warning(CHECK, "access_token.odd", MAKE)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The Redis: does it keep what it is told, has it room, may the service do what it must.
 
-use super::Finding;
+use super::{Finding, Said};
 use crate::{
     config::Settings,
     ledger::{Durability, Ledger, LedgerError, Survey},
@@ -17,7 +17,7 @@ pub async fn examine(settings: &Settings, ledger: &Ledger) -> Vec<Finding> {
     if let Err(error) = ledger.ping().await {
         return vec![unreachable(REACH, &error)];
     }
-    let mut findings = vec![Finding::ok(REACH, "answers, and takes the scripts")];
+    let mut findings = vec![Finding::ok(REACH, "redis.answers")];
     match ledger.durability().await {
         Ok(found) => findings.extend(durability(settings, &found)),
         Err(error) => findings.push(unreachable("redis.durability", &error)),
@@ -41,16 +41,19 @@ pub async fn examine(settings: &Settings, ledger: &Ledger) -> Vec<Finding> {
 
 fn unreachable(check: &'static str, error: &LedgerError) -> Finding {
     let advice = match error.kind() {
-        "refused" => "look at the user's rights: deploy/redis/users.acl has what the service needs",
-        _ => "look whether Redis runs, at BAJA_REDIS_URL with its password, and at redis.mode",
+        "refused" => "redis.refuses.advice",
+        _ => "redis.fails.advice",
     };
-    Finding::problem(check, format!("redis does not do what is asked ({error})"), advice)
+    Finding::problem(check, Said::of("redis.fails").with("error", error), advice)
 }
 
 fn durability(settings: &Settings, found: &Durability) -> Vec<Finding> {
     let mut findings = Vec::new();
     if !found.version.is_empty() && found.weaknesses.iter().all(|one| one.setting != "redis_version") {
-        findings.push(Finding::ok("redis.version", format!("{}, and 7.0 is needed", found.version)));
+        findings.push(Finding::ok(
+            "redis.version",
+            Said::of("redis.version_fine").with("version", &found.version),
+        ));
     }
     for weakness in &found.weaknesses {
         let check = match weakness.setting {
@@ -58,7 +61,15 @@ fn durability(settings: &Settings, found: &Durability) -> Vec<Finding> {
             "maxmemory-policy" => "redis.eviction",
             _ => "redis.persistence",
         };
-        findings.push(Finding::problem(check, weakness.setting, weakness.advice));
+        let advice = Said::of(match weakness.setting {
+            "redis_version" => "redis.weak.version",
+            "appendonly" => "redis.weak.appendonly",
+            "appendfsync" => "redis.weak.appendfsync",
+            "maxmemory-policy" => "redis.weak.maxmemory_policy",
+            _ => "redis.weak.other",
+        });
+        let found = Said::of("redis.setting").with("setting", weakness.setting);
+        findings.push(Finding::problem(check, found, advice.with("advice", weakness.advice)));
     }
     let sound = |check, settings: &[&str], told| {
         let concerned = |setting: &str| settings.contains(&setting);
@@ -66,101 +77,82 @@ fn durability(settings: &Settings, found: &Durability) -> Vec<Finding> {
         let unchecked = found.unchecked.iter().any(|setting| concerned(setting));
         (!weak && !unchecked).then(|| Finding::ok(check, told))
     };
-    findings.extend(sound(
-        "redis.persistence",
-        &["appendonly", "appendfsync"],
-        "every write is on disk before its answer",
-    ));
-    findings.extend(sound("redis.eviction", &["maxmemory-policy"], "nothing is evicted"));
+    findings.extend(sound("redis.persistence", &["appendonly", "appendfsync"], "redis.on_disk"));
+    findings.extend(sound("redis.eviction", &["maxmemory-policy"], "redis.no_eviction"));
     for setting in &found.unchecked {
-        let told = format!("{setting} may not be asked for; make sure that it keeps opt-outs");
+        let told = Said::of("redis.setting_hidden").with("setting", setting);
         let check = if *setting == "maxmemory-policy" { "redis.eviction" } else { "redis.persistence" };
         findings.push(Finding::unchecked(check, told));
     }
     if !settings.redis.require_durable {
-        let advice = "set redis.require_durable = true, so that the service never starts on a Redis that may";
-        findings.push(Finding::warning(
-            "redis.required",
-            "a Redis that may lose opt-outs would be accepted",
-            advice,
-        ));
+        findings.push(Finding::warning("redis.required", "redis.not_required", "redis.not_required.advice"));
     }
     findings
 }
 
 fn memory(found: &Survey) -> Finding {
     const CHECK: &str = "redis.memory";
-    let Some(used) = found.memory_used else { return Finding::unchecked(CHECK, "the server does not tell") };
+    let Some(used) = found.memory_used else { return Finding::unchecked(CHECK, "redis.silent") };
     let limit = found.memory_max.filter(|max| *max > 0).or(found.memory_of_machine).filter(|max| *max > 0);
-    let Some(limit) = limit else { return Finding::ok(CHECK, format!("{} MiB in use", mebibytes(used))) };
-    let told = format!("{} MiB of {} in use", mebibytes(used), mebibytes(limit));
+    let Some(limit) = limit else {
+        return Finding::ok(CHECK, Said::of("redis.memory_used").with("used", mebibytes(used)));
+    };
+    let told = |code| Said::of(code).with("used", mebibytes(used)).with("limit", mebibytes(limit));
     if used.saturating_mul(100) > limit.saturating_mul(FULL) {
-        let advice = "give it more: a full Redis takes opt-outs still, and nothing else";
-        return Finding::problem(CHECK, told, advice);
+        return Finding::problem(CHECK, told("redis.memory_of"), "redis.memory_full.advice");
     }
     if found.memory_max == Some(0) {
-        let advice = "set maxmemory, so that the system does not end Redis when memory is short";
-        return Finding::warning(CHECK, format!("{told}, and no maxmemory"), advice);
+        return Finding::warning(CHECK, told("redis.memory_unbounded"), "redis.memory_unbounded.advice");
     }
-    Finding::ok(CHECK, told)
+    Finding::ok(CHECK, told("redis.memory_of"))
 }
 
 fn replication(settings: &Settings, found: &Survey) -> Finding {
     const CHECK: &str = "redis.replication";
     let wanted = u64::from(settings.redis.wait_replicas);
     if found.role == "slave" {
-        let advice = "name the primary in BAJA_REDIS_URL, or use redis.mode = \"sentinel\"";
-        return Finding::problem(CHECK, "this is a replica: it takes no opt-out", advice);
+        return Finding::problem(CHECK, "redis.is_replica", "redis.is_replica.advice");
     }
-    let Some(replicas) = found.replicas else { return Finding::unchecked(CHECK, "the server does not tell") };
+    let Some(replicas) = found.replicas else { return Finding::unchecked(CHECK, "redis.silent") };
+    let told = |code| Said::of(code).with("replicas", replicas).with("wanted", wanted);
     if replicas < wanted {
-        let told =
-            format!("{replicas} replicas, and redis.wait_replicas wants {wanted}: opt-outs are refused");
-        return Finding::problem(CHECK, told, "connect the replicas, or lower redis.wait_replicas");
+        return Finding::problem(CHECK, told("redis.too_few_replicas"), "redis.too_few_replicas.advice");
     }
     if replicas > 0 && wanted == 0 {
-        let advice = "set redis.wait_replicas = 1, so that a failover loses no opt-out that was acknowledged";
-        return Finding::warning(CHECK, format!("{replicas} replicas, and none is waited for"), advice);
+        return Finding::warning(CHECK, told("redis.no_wait"), "redis.no_wait.advice");
     }
-    Finding::ok(CHECK, format!("{replicas} replicas, {wanted} waited for"))
+    Finding::ok(CHECK, told("redis.replicas"))
 }
 
 fn clock(found: &Survey) -> Finding {
     const CHECK: &str = "redis.clock";
     match found.clock_ahead {
-        None => Finding::unchecked(CHECK, "the server does not tell the time"),
+        None => Finding::unchecked(CHECK, "redis.no_time"),
         Some(ahead) if ahead.abs() > SKEW => {
-            let told = format!("differs from this machine's by {:.1} s", ahead as f64 / 1000.0);
-            Finding::warning(
-                CHECK,
-                told,
-                "run an NTP client on both: windows and expiries are timed by these clocks",
-            )
+            let seconds = format!("{:.1}", ahead as f64 / 1000.0);
+            let told = Said::of("redis.clock_differs").with("seconds", seconds);
+            Finding::warning(CHECK, told, "redis.clock_differs.advice")
         }
-        Some(_) => Finding::ok(CHECK, "agrees with this machine's"),
+        Some(_) => Finding::ok(CHECK, "redis.clock_agrees"),
     }
 }
 
 fn cluster(found: &Survey) -> Option<Finding> {
     const CHECK: &str = "redis.cluster";
     Some(match found.cluster.as_deref()? {
-        "ok" => Finding::ok(CHECK, "every slot is served"),
-        "" => Finding::unchecked(CHECK, "the server does not tell"),
-        _ => Finding::problem(CHECK, "not every slot is served", "look at `CLUSTER NODES` on any node"),
+        "ok" => Finding::ok(CHECK, "redis.cluster_whole"),
+        "" => Finding::unchecked(CHECK, "redis.silent"),
+        _ => Finding::problem(CHECK, "redis.cluster_broken", "redis.cluster_broken.advice"),
     })
 }
 
 fn rights(found: &Survey) -> Finding {
     const CHECK: &str = "redis.rights";
     if found.forbidden.is_empty() {
-        return Finding::ok(CHECK, "the user may do what the service needs");
+        return Finding::ok(CHECK, "redis.rights_fine");
     }
-    let told = format!("the user may not: {}", found.forbidden.join(", "));
-    Finding::problem(
-        CHECK,
-        told,
-        "give it the rights of the user `baja` in deploy/redis/users.acl, and its own key names",
-    )
+    let told = Said::of("redis.forbidden").with("what", found.forbidden.join(", "));
+    Finding::problem(CHECK, told, "redis.forbidden.advice")
 }
 
 fn mebibytes(bytes: u64) -> u64 {

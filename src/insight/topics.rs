@@ -99,12 +99,13 @@ pub(super) fn topics(history: &History, templates: &[TemplateRow]) -> Vec<TopicR
     let mut counts = sums(history, |day, figure, add| {
         day.by(figure, Dimension::Topic).for_each(|(topic, hours)| add(topic.to_owned(), hours.total()));
     });
-    // What nobody named and nobody left from says nothing.
-    counts.retain(|topic, [_, opt_outs, reasons, _]| topic != Day::NONE || *opt_outs + *reasons > 0);
-    let pairs = sums(history, |day, figure, add| {
+    let mut pairs = sums(history, |day, figure, add| {
         day.by_topic_and_template(figure)
             .for_each(|(topic, template, hours)| add((topic.to_owned(), template.to_owned()), hours.total()));
     });
+    find_topics(&mut pairs, &mut counts);
+    // What nobody named and nobody left from says nothing.
+    counts.retain(|topic, [_, opt_outs, reasons, _]| topic != Day::NONE || *opt_outs + *reasons > 0);
     let mut of_topic: BTreeMap<String, Vec<TopicTemplate>> = BTreeMap::new();
     for ((topic, template), counts) in pairs {
         of_topic.entry(topic).or_default().push(TopicTemplate::new(template, counts, templates));
@@ -122,6 +123,37 @@ pub(super) fn topics(history: &History, templates: &[TemplateRow]) -> Vec<TopicR
         .collect();
     rows.sort_by(|a, b| b.opt_outs.cmp(&a.opt_outs).then_with(|| a.topic.cmp(&b.topic)));
     rows
+}
+
+/// Gives what is known of a template and of no topic to the topic of that template, where its messages of the period all went
+/// out under one: a button often names the template alone.
+fn find_topics(pairs: &mut BTreeMap<(String, String), Counts>, counts: &mut BTreeMap<String, Counts>) {
+    let lost: Vec<String> =
+        pairs.keys().filter(|(topic, _)| topic == Day::NONE).map(|(_, template)| template.clone()).collect();
+    for template in lost {
+        let topics: Vec<&String> = pairs
+            .iter()
+            .filter(|((topic, name), [delivered, ..])| {
+                topic != Day::NONE && *name == template && *delivered > 0
+            })
+            .map(|((topic, _), _)| topic)
+            .collect();
+        let [topic] = topics.as_slice() else { continue };
+        let topic = (*topic).clone();
+        let none = (Day::NONE.to_owned(), template.clone());
+        // Of what was sent under no topic nobody knows that it had one.
+        if pairs.get(&none).is_none_or(|[delivered, ..]| *delivered > 0) {
+            continue;
+        }
+        let Some(found) = pairs.remove(&none) else { continue };
+        let entries = [pairs.entry((topic.clone(), template)).or_default(), counts.entry(topic).or_default()];
+        for to in entries {
+            to.iter_mut().zip(found).for_each(|(to, found)| *to += found);
+        }
+        if let Some(from) = counts.get_mut(Day::NONE) {
+            from.iter_mut().zip(found).for_each(|(from, found)| *from = from.saturating_sub(found));
+        }
+    }
 }
 
 /// The counts of the period by what `each` tells of a day and figure.

@@ -32,6 +32,8 @@ pub struct Dossier {
     pub near_misses: Vec<StoredNearMiss>,
     /// Messages that were sent to them against the list, of the newest thousand of anybody, newest first.
     pub breaches: Vec<Breach>,
+    /// How many breaches of anybody were looked through for these.
+    pub breaches_looked_through: usize,
     /// The last message that was queued for them, while it is kept.
     pub jobs: Vec<StoredJob>,
     /// What the newest part of the audit says of them.
@@ -76,8 +78,8 @@ impl Ledger {
         Ok((identifiers.identifiers().iter().cloned().chain(more).collect(), records))
     }
 
-    /// All that is known of the owner of `identifiers`. Of the audit the newest entries are looked through, or those older
-    /// than `before`; the trail says where to go on.
+    /// All that is known of the owner of `identifiers`. Of the audit and of the breaches the newest entries are looked through, or
+    /// those older than `before`; the trail says where to go on. A breach is in the audit as well, so that none is passed over.
     pub async fn dossier(
         &self,
         business: &str,
@@ -90,11 +92,12 @@ impl Ledger {
         let last_jobs: Vec<JobId> = last_jobs.collect();
         let (near_misses, mut breaches, jobs, trail) = tokio::try_join!(
             self.near_misses_of(business, &known.person, NEAR_MISSES),
-            self.breaches(business, 0, None, BREACHES),
+            self.breaches(business, 0, before, BREACHES),
             self.jobs_by_id(business, &last_jobs),
             self.trail(business, &names, before, AUDIT),
         )?;
+        let breaches_looked_through = breaches.len();
         breaches.retain(|breach| names.contains(&breach.identifier));
-        Ok(Dossier { known, near_misses, breaches, jobs, trail })
+        Ok(Dossier { known, near_misses, breaches, breaches_looked_through, jobs, trail })
     }
 }

@@ -251,11 +251,13 @@ fn breaches(changes: &[Change]) -> Vec<Seen> {
 }
 
 fn news(now: i64) -> Vec<News> {
+    let id_of =
+        |name: &str| name.bytes().fold(990_000u64, |id, letter| id * 31 % 999_983 + u64::from(letter));
     let of = |name: &str, about: &str, value: &str, detail: &str, days: i64| News {
         template: true,
         about: about.to_owned(),
         waba_id: WABA.to_owned(),
-        subject: format!("99{}", name.len()),
+        subject: id_of(name).to_string(),
         name: name.to_owned(),
         language: "es_MX".to_owned(),
         category: "MARKETING".to_owned(),

@@ -14,7 +14,7 @@ use super::{
     frame::{Frame, Section, page, place},
     notice::Notice,
     paging::{Before, Pages},
-    texts::{DeadLetterTexts, Work},
+    texts::{DeadLetterTexts, Work, called},
     visit::{OfBusiness, Visit},
 };
 use crate::{ingest::Reread, ledger::EntryId};
@@ -68,7 +68,7 @@ pub(super) async fn show(
                 came: visit.locale.moment(letter.written_at()),
                 id: letter.id,
                 kind: letter.kind,
-                reason: letter.reason,
+                reason: called(&d.reasons, &letter.reason).to_owned(),
                 raw: Some(letter.raw).filter(|_| visit.reveals()),
             })
             .collect(),

@@ -19,7 +19,7 @@ use crate::{
     access::Grant,
     clock::unix_seconds,
     config::Settings,
-    doctor::{self, Finding, Status},
+    doctor::{self, Finding, Status, Words},
     ledger::Ledger,
     live::Live,
 };
@@ -80,7 +80,7 @@ impl Examiner {
                 Ok(match tokio::time::timeout(PATIENCE, outside).await {
                     Ok(findings) => findings.concat(),
                     Err(_) => {
-                        vec![Finding::unchecked("meta", "Meta did not answer all questions in a minute")]
+                        vec![Finding::unchecked("meta", "meta.slow")]
                     }
                 })
             }
@@ -148,7 +148,7 @@ pub(super) async fn show(
     let far = known.far.as_ref().map(|far| far.it.as_slice()).unwrap_or_default();
     let all = known.near.it.iter().chain(far).filter(|finding| data.health.may_know(grant, finding));
     let all: Vec<&Finding> = all.collect();
-    let groups = groups(&all, v);
+    let groups = groups(&all, v, data.texts.findings(locale.language));
     let mut as_of = vec![fill(&v.near_as_of, &[("time", &locale.moment(known.near.at))])];
     as_of.extend(known.far.as_ref().map(|far| fill(&v.far_as_of, &[("time", &locale.moment(far.at))])));
     let view = HealthView {
@@ -186,12 +186,12 @@ fn counts(all: &[&Finding], v: &Health, locale: Locale) -> Vec<(&'static str, St
     .collect()
 }
 
-fn groups<'a>(all: &[&Finding], v: &'a Health) -> Vec<Group<'a>> {
+fn groups<'a>(all: &[&Finding], v: &'a Health, words: &Words) -> Vec<Group<'a>> {
     let group = |name, is_open, statuses: &[Status]| {
         let mut found: Vec<_> = all.iter().filter(|finding| statuses.contains(&finding.status)).collect();
         // The worst first; else in the order in which it was looked at.
         found.sort_by_key(|finding| std::cmp::Reverse(finding.status));
-        Group { name, is_open, findings: found.into_iter().map(|finding| shown(finding, v)).collect() }
+        Group { name, is_open, findings: found.into_iter().map(|finding| shown(finding, v, words)).collect() }
     };
     let groups = [
         group(v.mend.as_str(), true, &[Status::Problem, Status::Warning]),
@@ -201,7 +201,7 @@ fn groups<'a>(all: &[&Finding], v: &'a Health) -> Vec<Group<'a>> {
     groups.into_iter().filter(|group| !group.findings.is_empty()).collect()
 }
 
-fn shown<'a>(finding: &Finding, v: &'a Health) -> Shown<'a> {
+fn shown<'a>(finding: &Finding, v: &'a Health, words: &Words) -> Shown<'a> {
     let area = match finding.check.split('.').next().unwrap_or_default() {
         "secrets" => &v.secrets,
         "redis" => &v.redis,
@@ -220,8 +220,8 @@ fn shown<'a>(finding: &Finding, v: &'a Health) -> Shown<'a> {
         area,
         check: finding.check,
         subject: finding.subject.clone(),
-        found: finding.found.clone(),
-        advice: finding.advice.clone(),
+        found: finding.found.in_words(words),
+        advice: finding.advice.as_ref().map(|advice| advice.in_words(words)),
     }
 }
 

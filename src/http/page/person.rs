@@ -165,6 +165,7 @@ fn found<'a>(
     dossier: Dossier,
     items: Vec<Item<'a>>,
 ) -> Found<'a> {
+    let looked_through = looked_through(visit, &dossier);
     let Dossier { known, trail, .. } = dossier;
     let path = whom.path(&business.0.slug);
     let joint = if path.contains('?') { '&' } else { '?' };
@@ -175,11 +176,22 @@ fn found<'a>(
         from_before: known.records.is_empty() && !known.refused.is_empty(),
         people: known.records.iter().map(|record| somebody(visit, record)).collect(),
         items,
-        looked_through: visit.texts.person.looked_through.say(trail.looked_through as u64, visit.locale),
+        looked_through,
         further: trail.next.map(|next| format!("{path}{joint}before={next}")),
         scopes: scopes(visit, business),
         is_masked: !visit.reveals(),
     }
+}
+
+/// How much of what has no index by person was looked through, and whether that is all.
+fn looked_through(visit: &Visit, dossier: &Dossier) -> String {
+    let (p, locale, trail) = (&visit.texts.person, visit.locale, &dossier.trail);
+    if trail.next.is_none() {
+        return p.looked_through.say(trail.looked_through as u64, locale);
+    }
+    let [audit, breaches] =
+        [trail.looked_through, dossier.breaches_looked_through].map(|count| locale.count(count as u64));
+    fill(&p.looked_in_part, &[("audit", &audit), ("breaches", &breaches)])
 }
 
 impl Whom {

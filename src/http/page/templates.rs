@@ -107,18 +107,17 @@ fn period(visit: &Visit, report: &Report, days: u16) -> String {
 /// What to know before a figure is believed.
 fn notes(visit: &Visit, report: &Report) -> Vec<String> {
     let (v, locale, coverage) = (&visit.texts.templates, visit.locale, &report.coverage);
-    let share = |part: u64, all: u64| locale.percent(part as f64 / all.max(1) as f64, 0);
     let mut notes = Vec::new();
-    if coverage.opt_outs_unattributed > 0 {
-        let share = share(coverage.opt_outs_unattributed, coverage.opt_outs);
-        notes.push(fill(&v.unattributed, &[("share", &share)]));
-    }
-    if coverage.delivered_unnamed > 0 {
-        let share = share(coverage.delivered_unnamed, coverage.delivered);
-        notes.push(fill(&v.unnamed, &[("share", &share)]));
-    }
-    if coverage.opt_outs_guessed > 0 {
-        notes.push(fill(&v.guessed, &[("share", &share(coverage.opt_outs_guessed, coverage.opt_outs))]));
+    for (part, all, text) in [
+        (coverage.opt_outs_unattributed, coverage.opt_outs, &v.unattributed),
+        (coverage.delivered_unnamed, coverage.delivered, &v.unnamed),
+        (coverage.opt_outs_guessed, coverage.opt_outs, &v.guessed),
+    ] {
+        let share = part as f64 / all.max(1) as f64;
+        // What would be shown as nothing is not worth a note.
+        if share >= 0.005 {
+            notes.push(fill(text, &[("share", &locale.percent(share, 0))]));
+        }
     }
     for (days, text) in [(&coverage.sampled_days, &v.sampled), (&coverage.gap_days, &v.gaps)] {
         if !days.is_empty() {

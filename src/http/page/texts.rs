@@ -7,7 +7,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::Deserialize;
 
 use super::language::{Language, Locale};
-use crate::intent::Reason;
+pub(super) use crate::doctor::fill;
+use crate::{doctor::Words as Findings, intent::Reason};
 
 /// Declares a section of the texts: every field is a text unless it says what else it is.
 macro_rules! section {
@@ -76,7 +77,7 @@ section! {
 section! {
     Errors {
         not_found: Told, unknown_business: Told, method_not_allowed: Told, signed_out: Told, read_only: Told,
-        foreign_form: Told, bad_form: Told, too_many_failures: Told, store_unavailable: Told, internal: Told,
+        foreign_form: Told, bad_form: Told, too_many_failures: Told, store_unavailable: Told, internal: Told, start,
     }
 }
 
@@ -158,7 +159,7 @@ section! {
 
 section! { Work { note, note_hint, older, newest, cancel, masked, person, state, reason, actions, scope, topic, template, campaign, rule, language, source, by, by_command, message_id, rule_keyword, rule_pattern, rule_optout, rule_optin, rule_preference, rule_sign, acts: Names, results: Names, decisions: Names } }
 
-section! { PersonTexts { title, lead, number, hint, search, refuses_all, refuses, free, from_before, several, known_as, spellings, given_up, newest, in_settings, stopped_at, started_at, timeline, timeline_empty, nothing_changed, erased, hidden_words, answering, reference, number_id, rules_version, written, provoked, how, now, looked_through: Counted, further, suppress, resume, forget, suppress_about, resume_about, forget_about, forget_note_hint, confirm_suppress, confirm_resume, confirm_forget, would_erase, stays, nothing_to_erase, unknown: Told, gone: Told, erased_counts: ErasedCounts, errors: Names } }
+section! { PersonTexts { title, lead, number, hint, search, refuses_all, refuses, free, from_before, several, known_as, spellings, given_up, newest, in_settings, stopped_at, started_at, timeline, timeline_empty, nothing_changed, erased, hidden_words, answering, reference, number_id, rules_version, written, provoked, how, now, looked_through: Counted, looked_in_part, further, suppress, resume, forget, suppress_about, resume_about, forget_about, forget_note_hint, confirm_suppress, confirm_resume, confirm_forget, would_erase, stays, nothing_to_erase, unknown: Told, gone: Told, erased_counts: ErasedCounts, errors: Names } }
 
 section! { NearMissTexts { title, lead, all, asked, not_asked, no_words, approve, reject, approve_about, fired, now, proposal, proposal_hint, too_long, states: Names, empty: Told } }
 
@@ -166,7 +167,7 @@ section! { BreachTexts { title, lead, sent, refused, since, since_unknown, messa
 
 section! { OutboxTexts { title, lead, waiting, finished, total: Counted, message, queued, until, attempts: Counted, retry, drop, doubt, kinds: Names, states: Names, empty_waiting: Told, empty_finished: Told } }
 
-section! { DeadLetterTexts { title, lead, item, came, show, again, again_about, drop, empty: Told } }
+section! { DeadLetterTexts { title, lead, item, came, show, again, again_about, drop, reasons: Names, empty: Told } }
 
 section! { ErasedCounts { records, evidence, jobs, dead_letters, near_misses, sends, audit } }
 section! {
@@ -194,34 +195,11 @@ impl Counted {
     }
 }
 
-/// Puts values where the text has their names in braces.
-pub(super) fn fill(text: &str, values: &[(&str, &str)]) -> String {
-    let mut filled = String::with_capacity(text.len() + 16);
-    let mut rest = text;
-    // One pass: what is put in is not looked at again, whatever it holds.
-    while let Some((before, after)) = rest.split_once('{') {
-        filled += before;
-        let known = after.split_once('}').and_then(|(name, after)| {
-            let (_, value) = values.iter().find(|(known, _)| *known == name)?;
-            Some((*value, after))
-        });
-        match known {
-            Some((value, after)) => {
-                filled += value;
-                rest = after;
-            }
-            None => {
-                filled.push('{');
-                rest = after;
-            }
-        }
-    }
-    filled + rest
-}
-
 /// The texts of all languages.
 pub(super) struct AllTexts {
     all: [Arc<Texts>; 3],
+    /// What the doctor says; nothing where that is its own language.
+    findings: [Findings; 3],
 }
 
 impl AllTexts {
@@ -230,7 +208,23 @@ impl AllTexts {
     /// When a file has not every key, or one too many.
     pub(super) fn builtin() -> Result<Self, toml::de::Error> {
         let read = |language| Ok(Arc::new(toml::from_str(file(language))?));
-        Ok(Self { all: [read(Language::Spanish)?, read(Language::Portuguese)?, read(Language::English)?] })
+        let all = [read(Language::Spanish)?, read(Language::Portuguese)?, read(Language::English)?];
+        let findings = [
+            toml::from_str(include_str!("../../../config/doctor/es.toml"))?,
+            toml::from_str(include_str!("../../../config/doctor/pt-BR.toml"))?,
+            Findings::default(),
+        ];
+        Ok(Self { all, findings })
+    }
+
+    /// What the doctor says in a language.
+    pub(super) fn findings(&self, language: Language) -> &Findings {
+        let [spanish, portuguese, english] = &self.findings;
+        match language {
+            Language::Spanish => spanish,
+            Language::Portuguese => portuguese,
+            Language::English => english,
+        }
     }
 
     pub(super) fn of(&self, language: Language) -> Arc<Texts> {
@@ -321,8 +315,30 @@ mod tests {
     }
 
     #[test]
-    fn values_are_put_in_once_and_as_they_are() {
-        assert_eq!(fill("{a} of {b} {c} {", &[("a", "{b}"), ("b", "2")]), "{b} of 2 {c} {");
+    fn every_reason_of_a_dead_letter_has_a_text() {
+        // The reason is stored as the reader says it; these words are its code.
+        let sources = [
+            include_str!("../../payload/body.rs"),
+            include_str!("../../payload/value.rs"),
+            include_str!("../../payload/message.rs"),
+            include_str!("../../payload/preference.rs"),
+            include_str!("../../payload/status.rs"),
+            include_str!("../../payload/system.rs"),
+            include_str!("../../ingest/plan.rs"),
+        ];
+        let begins =
+            ["it ", "its ", "nothing in it ", "the body ", "the object of ", "a start ", "a resume "];
+        let code = sources.iter().map(|source| source.split("#[cfg(test)]").next().unwrap());
+        let literals = code.flat_map(|code| code.split('"').skip(1).step_by(2));
+        let said: BTreeSet<&str> =
+            literals.filter(|text| begins.iter().any(|begin| text.starts_with(begin))).collect();
+        let texts = AllTexts::builtin().unwrap().of(Language::English);
+        let known: BTreeSet<&str> = texts.dead_letters.reasons.keys().map(String::as_str).collect();
+        assert_eq!(said, known);
+    }
+
+    #[test]
+    fn one_of_something_is_said_as_each_language_does() {
         let counted = Counted { one: "{n} day".to_owned(), other: "{n} days".to_owned() };
         let [english, portuguese] = ["en", "pt"].map(|tag| Locale::of_tag(tag).unwrap());
         assert_eq!([0, 1, 2].map(|n| counted.say(n, english)), ["0 days", "1 day", "2 days"]);

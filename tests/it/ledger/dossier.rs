@@ -59,17 +59,25 @@ async fn a_long_audit_is_looked_through_a_part_at_a_time() {
     let ledger = store.ledger();
     let theirs = person(&["34600111222"]).identifiers().to_vec();
     ledger.decide("acme", Way::Suppress, &marketing(), DESK, &theirs).await.unwrap();
+    let breach =
+        |who: &str| ["baja:{acme}:breaches", "*", "identifier", who, "scope", "all"].map(str::to_owned);
     let mut others = redis::pipe();
+    others.cmd("XADD").arg(&breach("34600111222")).ignore();
     for _ in 0..2500 {
+        others.cmd("XADD").arg(&breach("34600999888")).ignore();
         let entry = ["baja:{acme}:audit", "*", "act", "stop", "person", "34600999888"];
         others.cmd("XADD").arg(&entry).ignore();
     }
     let () = others.query_async(&mut store.sender().await).await.unwrap();
     let whole = person(&["34600111222"]);
-    let first = ledger.dossier("acme", &whole, None).await.unwrap().trail;
+    let first = ledger.dossier("acme", &whole, None).await.unwrap();
+    assert_eq!((first.breaches.len(), first.breaches_looked_through), (0, 1000));
+    let first = first.trail;
     assert_eq!((first.entries.len(), first.looked_through), (0, 2000));
     let next = first.next.expect("there is more");
-    let second = ledger.dossier("acme", &whole, Some(&next)).await.unwrap().trail;
+    let second = ledger.dossier("acme", &whole, Some(&next)).await.unwrap();
+    assert_eq!(second.breaches.len(), 1, "of {} that are older", second.breaches_looked_through);
+    let second = second.trail;
     assert_eq!((second.looked_through, second.next), (501, None));
     let entry = &second.entries[0];
     assert_eq!((entry.act.as_str(), entry.scope.as_str()), ("stop", "marketing"));

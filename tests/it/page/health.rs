@@ -27,6 +27,18 @@ async fn what_the_doctor_says_is_shown_and_nobody_waits_for_meta() {
         seen.body
     );
 
+    // In the visitor's language, with the same codes beside.
+    for (tag, text) in
+        [("pt-BR", "não são 32 dígitos hexadecimais"), ("es", "no son 32 dígitos hexadecimales")]
+    {
+        visitor.headers = vec![("accept-language", tag.to_owned())];
+        let seen = visitor.get("/page/of/acme/health").await;
+        assert!(seen.body.contains(text), "{tag}: {}", seen.body);
+        assert!(seen.body.contains("<code>secrets.app_secret</code>"), "{tag}");
+        assert!(!seen.body.contains("not 32 hexadecimal digits"), "{tag}: {}", seen.body);
+    }
+    visitor.headers.clear();
+
     site.app.post(says("5215512345678", "wamid.H", "BAJA")).await;
     until("the webhook", async || {
         (!visitor.get("/page/of/acme/health").await.body.contains("none yet")).then_some(())

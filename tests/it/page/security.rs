@@ -47,6 +47,7 @@ async fn every_answer_is_protected_and_what_is_loaded_is_kept() {
         let seen = visitor.get(path).await;
         assert_eq!(seen.status, status, "{path}");
         is_protected(&seen, "no-store");
+        assert_eq!(seen.body.contains("<a href=\"/page\">To the overview</a>"), status > 400, "{path}");
         // Nothing in the page needs what the policy forbids.
         assert!(!seen.body.contains("<style") && !seen.body.contains(" style="), "{path}");
         assert!(!seen.body.contains("<script>") && !seen.body.contains(" onclick="), "{path}");

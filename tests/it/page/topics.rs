@@ -44,7 +44,9 @@ async fn a_topic_shows_which_of_its_templates_nobody_had_agreed_to() {
             claim: None,
             evidence: Evidence {
                 source: "text",
-                quoted: sent.message_id.clone(),
+                // The first taps a button that names the template alone: its topic follows from what was sent.
+                quoted: if place == 0 { String::new() } else { sent.message_id.clone() },
+                reference: if place == 0 { "tpl=spring_promo".to_owned() } else { String::new() },
                 reason: reason.to_owned(),
                 ..Evidence::default()
             },
