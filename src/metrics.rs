@@ -71,9 +71,9 @@ pub struct Metrics {
 /// Counts a webhook as in flight until it is dropped, whatever ends it.
 #[derive(Debug)]
 #[must_use = "dropping it says that the webhook is done"]
-pub struct InFlight(Gauge);
+pub struct InFlight<'m>(&'m Gauge);
 
-impl Drop for InFlight {
+impl Drop for InFlight<'_> {
     fn drop(&mut self) {
         self.0.dec();
     }
@@ -184,9 +184,9 @@ impl Metrics {
     }
 
     /// Counts a webhook as in flight until the guard is dropped.
-    pub fn in_flight(&self) -> InFlight {
+    pub fn in_flight(&self) -> InFlight<'_> {
         self.in_flight.inc();
-        InFlight(self.in_flight.clone())
+        InFlight(&self.in_flight)
     }
 
     /// Notes when a genuine webhook was handled, in unix seconds.

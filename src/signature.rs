@@ -117,13 +117,21 @@ fn keyed(secret: &str) -> Result<Hmac<Sha256>, SignatureError> {
 
 /// The 32 bytes that a well-formed header claims.
 fn claimed_digest(header: &[u8]) -> Option<[u8; 32]> {
-    let digits = header.strip_prefix(PREFIX)?;
-    if digits.iter().any(u8::is_ascii_uppercase) {
-        return None;
-    }
+    let digits: &[u8; 64] = header.strip_prefix(PREFIX)?.try_into().ok()?;
     let mut digest = [0; 32];
-    hex::decode_to_slice(digits, &mut digest).ok()?;
+    for (byte, pair) in digest.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = pair.iter().try_fold(0, |byte, digit| Some(byte << 4 | value(*digit)?))?;
+    }
     Some(digest)
+}
+
+/// The value of a lower-case hexadecimal digit.
+fn value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

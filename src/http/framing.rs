@@ -5,7 +5,7 @@
 //! would pass a hidden request on, or give its answer to somebody else (RFC 9112, 6.3 and 11.2).
 
 use actix_web::{
-    Error, ResponseError,
+    Error, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
     dev::{RequestHead, ServiceRequest, ServiceResponse},
     http::{ConnectionType, Version, header},
@@ -24,12 +24,18 @@ pub(super) async fn refuse_ambiguous(
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
     let body = request.extract::<Payload>().await?;
-    let mut answer = close_unless_read(ApiError::BadBody.error_response(), body);
-    answer.head_mut().set_connection_type(ConnectionType::Close);
-    Ok(request.into_response(answer))
+    Ok(request.into_response(refusal(body)))
 }
 
-fn is_ambiguous(head: &RequestHead) -> bool {
+/// What such a request is answered with.
+pub(super) fn refusal(body: Payload) -> HttpResponse {
+    let mut answer = close_unless_read(ApiError::BadBody.error_response(), body);
+    answer.head_mut().set_connection_type(ConnectionType::Close);
+    answer
+}
+
+/// Whether a proxy could take a request for another one.
+pub(super) fn is_ambiguous(head: &RequestHead) -> bool {
     let headers = &head.headers;
     headers.contains_key(header::TRANSFER_ENCODING)
         && (headers.contains_key(header::CONTENT_LENGTH) || head.version < Version::HTTP_11)

@@ -74,14 +74,10 @@ impl Servers {
         page: Arc<Page>,
     ) -> io::Result<Self> {
         let limits = webhook.limits;
-        let (webhook, places) = (Data::from(webhook), Data::new(Places::new(limits.large_bodies)));
+        let places = Places::new(limits.large_bodies);
         let (health, api, page) = (Data::from(health), Data::from(api), Data::from(page));
         let mut server = HttpServer::new(move || {
-            App::new()
-                .app_data(webhook.clone())
-                .app_data(places.clone())
-                .wrap(from_fn(refuse_ambiguous))
-                .configure(webhook::routes)
+            App::new().configure(webhook::routes(Arc::clone(&webhook), places.clone()))
         })
         .disable_signals()
         .backlog(BACKLOG)

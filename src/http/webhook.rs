@@ -1,11 +1,11 @@
 //! `/webhook`: Meta's handshake and Meta's deliveries.
 
-use std::{sync::Arc, time::Instant};
+use std::{rc::Rc, sync::Arc, time::Instant};
 
 use actix_web::{
-    HttpRequest, HttpResponse, ResponseError,
+    HttpRequest, HttpResponse, ResponseError, guard,
     http::header::{self, ContentType},
-    web::{self, Data, Payload, Query},
+    web::{self, Payload, Query},
 };
 use bytes::Bytes;
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::{
     body::{self, Places},
     error::ApiError,
+    framing::{is_ambiguous, refusal},
     server::Limits,
     unread::close_unless_read,
 };
@@ -50,15 +51,34 @@ pub struct Webhook {
     pub limits: Limits,
 }
 
-pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config
-        .service(
-            web::resource("/webhook")
-                .route(web::get().to(handshake))
-                .route(web::post().to(deliver))
-                .default_service(web::to(async |body| refuse(ApiError::MethodNotAllowed, body))),
-        )
-        .default_service(web::to(async |body| refuse(ApiError::NotFound, body)));
+/// What a worker's requests share: one for each worker, so that no request counts references that others count too.
+struct Shared {
+    webhook: Arc<Webhook>,
+    places: Places,
+}
+
+pub(super) fn routes(webhook: Arc<Webhook>, places: Places) -> impl FnOnce(&mut web::ServiceConfig) {
+    let deliveries = Rc::new(Shared { webhook, places });
+    let handshakes = Rc::clone(&deliveries);
+    let resource =
+        web::resource("/webhook")
+            // A guard costs a delivery less than a layer around it.
+            .guard(guard::fn_guard(|request| !is_ambiguous(request.head())))
+            .route(web::get().to(move |request: HttpRequest, body: Payload| {
+                handshake(request, body, Rc::clone(&handshakes))
+            }))
+            .route(web::post().to(move |request: HttpRequest, body: Payload| {
+                deliver(request, body, Rc::clone(&deliveries))
+            }))
+            .default_service(web::to(async |body| refuse(ApiError::MethodNotAllowed, body)));
+    |config| {
+        config.service(resource).default_service(web::to(elsewhere));
+    }
+}
+
+/// Every other path, and what the guard keeps from the webhook.
+async fn elsewhere(request: HttpRequest, body: Payload) -> HttpResponse {
+    if is_ambiguous(request.head()) { refusal(body) } else { refuse(ApiError::NotFound, body) }
 }
 
 /// Meta's question, sent when the callback URL or the verify token is set.
@@ -72,8 +92,8 @@ struct Handshake {
     challenge: String,
 }
 
-async fn handshake(request: HttpRequest, body: Payload, webhook: Data<Webhook>) -> HttpResponse {
-    let answer = answer_handshake(&request, &webhook).unwrap_or_else(|error| error.error_response());
+async fn handshake(request: HttpRequest, body: Payload, shared: Rc<Shared>) -> HttpResponse {
+    let answer = answer_handshake(&request, &shared.webhook).unwrap_or_else(|error| error.error_response());
     close_unless_read(answer, body)
 }
 
@@ -105,15 +125,11 @@ fn is_plausible(question: &Handshake) -> bool {
         && question.challenge.len() <= LONGEST_CHALLENGE
 }
 
-async fn deliver(
-    request: HttpRequest,
-    mut payload: Payload,
-    webhook: Data<Webhook>,
-    places: Data<Places>,
-) -> HttpResponse {
+async fn deliver(request: HttpRequest, mut payload: Payload, shared: Rc<Shared>) -> HttpResponse {
     let received = Instant::now();
+    let Shared { webhook, places } = shared.as_ref();
     let in_flight = webhook.metrics.in_flight();
-    let result = take(&request, &mut payload, &webhook, &places).await;
+    let result = take(&request, &mut payload, webhook, places).await;
     drop(in_flight);
     webhook.metrics.webhook(match &result {
         Ok(true) => WebhookOutcome::Ok,

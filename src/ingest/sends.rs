@@ -6,13 +6,13 @@
 //! id, so that no message is known by halves, and the counts say how many statuses were left out.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     hash::BuildHasher,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use tokio::{
     sync::mpsc::{self, Receiver, Sender},
     time::{Instant, MissedTickBehavior, interval, sleep, timeout},
@@ -29,10 +29,9 @@ use crate::{
 
 /// How many statuses may wait: about 3 MiB.
 const QUEUE: usize = 8192;
-/// With less room than this, only some messages are looked at.
+/// With less room than this, only some messages are looked at: of eight one, and of sixty-four one when it is four times as
+/// tight.
 const TIGHT: usize = QUEUE / 4;
-/// Of so many messages one, then.
-const ONE_OF: u64 = 8;
 /// How many are written at once.
 const BATCH: usize = 500;
 /// How long the first of a batch waits for others.
@@ -48,6 +47,8 @@ const CALLS: usize = 50;
 /// So many times as long as it has worked the task rests: webhooks that wait for their 200 come before counting. What
 /// comes faster than it counts then is sampled.
 const REST: u32 = 3;
+/// The same while statuses are sampled: then they come in a flood, which is to be answered first.
+const REST_IN_FLOOD: u32 = 19;
 const LONGEST_REST: Duration = Duration::from_millis(200);
 
 /// Where statuses are left.
@@ -84,7 +85,7 @@ struct Word {
 
 /// How many statuses were not looked at, by business.
 #[derive(Default)]
-struct Dropped(Mutex<HashMap<String, u64>>);
+struct Dropped(Mutex<FxHashMap<String, u64>>);
 
 impl Dropped {
     fn one(&self, business: &str) {
@@ -95,7 +96,7 @@ impl Dropped {
         }
     }
 
-    fn take(&self) -> HashMap<String, u64> {
+    fn take(&self) -> FxHashMap<String, u64> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -121,8 +122,7 @@ impl Sends {
         if status.message_id.is_empty() {
             return;
         }
-        let room = self.queue.capacity();
-        if room < TIGHT && !FxBuildHasher.hash_one(&status.message_id).is_multiple_of(ONE_OF) {
+        if !is_sampled(&status.message_id, self.queue.capacity()) {
             return self.drop_one(business);
         }
         let word = Word {
@@ -170,7 +170,8 @@ impl SendsTask {
             let begun = Instant::now();
             if !held.is_empty() && begun >= not_before {
                 let written = self.write(&mut held).await;
-                let rest = written.map_or(RETRY, |()| (REST * begun.elapsed()).min(LONGEST_REST));
+                let times = if self.queue.capacity() < TIGHT { REST_IN_FLOOD } else { REST };
+                let rest = written.map_or(RETRY, |()| (times * begun.elapsed()).min(LONGEST_REST));
                 not_before = Instant::now() + rest;
             }
         }
@@ -321,6 +322,13 @@ impl Word {
     }
 }
 
+/// Whether a message is looked at while there is so much room. Those that are when it is very tight are among those that
+/// are when it is tight.
+fn is_sampled(message_id: &str, room: usize) -> bool {
+    let one_of = if room < TIGHT / 4 { 64 } else { 8 };
+    room >= TIGHT || FxBuildHasher.hash_one(message_id).is_multiple_of(one_of)
+}
+
 /// What a status says; `None` for words that Meta may add.
 fn kind(status: &str) -> Option<SeenKind> {
     Some(match status {
@@ -334,7 +342,7 @@ fn kind(status: &str) -> Option<SeenKind> {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
+    use std::{borrow::Cow, collections::HashMap};
 
     use super::*;
     use crate::payload::Route;
@@ -382,6 +390,16 @@ mod tests {
             .collect();
         assert!(tight.len() > QUEUE / 8 / 16 && tight.len() < QUEUE / 8, "{}", tight.len());
         assert!(tight.iter().all(|words| **words == 2), "{tight:?}");
+    }
+
+    #[test]
+    fn the_tighter_it_is_the_fewer_messages_are_looked_at_and_always_the_same() {
+        let ids: Vec<String> = (0..6400).map(|number| format!("wamid.{number}")).collect();
+        let sampled = |room| ids.iter().filter(|id| is_sampled(id, room)).collect::<Vec<_>>();
+        let (all, some, few) = (sampled(TIGHT), sampled(TIGHT - 1), sampled(0));
+        assert_eq!(all.len(), ids.len());
+        assert!((700..900).contains(&some.len()) && (70..130).contains(&few.len()));
+        assert!(few.iter().all(|id| some.contains(id)));
     }
 
     #[test]
