@@ -97,8 +97,6 @@ pub(super) struct Tables {
     pub(super) languages: Vec<Language>,
     pub(super) overlooked: Vec<Overlooked>,
     pub(super) topics: Vec<Topic>,
-    /// By class: its language and the number of its name.
-    pub(super) classes: Vec<(u16, u16)>,
     /// What a class is called in another language.
     pub(super) translation: Translation,
 }
@@ -174,7 +172,6 @@ pub(super) fn compile(files: &[LanguageFile]) -> Result<Tables, LexiconError> {
         overlooked,
         topics: compiler.topics,
         translation: Translation::new(&compiler.classes, files.len()),
-        classes: compiler.classes,
     })
 }
 

@@ -3,10 +3,11 @@
 mod words;
 
 use super::grammar::Edge as End;
+use super::index::Id;
 use super::span::{Edge, Group, Languages, NO_LANGUAGE, NO_TOPIC, Span, Special, Spoken};
 use super::tokens::Folded;
 use super::translation::Translation;
-use super::vocabulary::{Found, NOTHING, Set, Vocabulary};
+use super::vocabulary::{Found, Set, Vocabulary};
 
 /// So many words' room is kept from one text to the next.
 const KEPT: usize = 256;
@@ -19,12 +20,10 @@ pub(super) struct Slot {
     end: u32,
     /// The number of its clause.
     pub(super) clause: u32,
-    /// What the word itself is, as the lexicon has it.
-    alone: Set,
+    /// The set of the word itself in the lexicon.
+    alone: u32,
     /// The groups of what else begins here: phrases, other words that it may be, digits.
     more: (u32, u32),
-    /// Their languages.
-    more_spoken: Spoken,
     /// How many words the filler takes that begins here; 0 for none.
     pub(super) filler: u16,
     /// Part of a filler.
@@ -34,13 +33,6 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// The languages of which a rule may fire in the clause: of those that begin anywhere, or only within the text.
-    #[inline]
-    pub(super) fn anchors(&self, within: bool) -> Languages {
-        let (alone, more) = (self.alone.spoken, self.more_spoken);
-        if within { alone.within.with(more.within) } else { alone.anchors.with(more.anchors) }
-    }
-
     /// Whether a rule that must begin at the start of its clause, or of the text, may begin here.
     #[inline]
     pub(super) fn opens(&self, end: End) -> bool {
@@ -64,9 +56,8 @@ pub(super) struct Room {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lattice<'t> {
     slots: &'t [Slot],
-    /// The lexicon's spans and groups.
-    lent: (&'t [Span], &'t [Group]),
-    /// Those of this text. Their spans are counted on from the lexicon's.
+    vocabulary: &'t Vocabulary,
+    /// The spans and groups of this text. Their spans are counted on from the lexicon's.
     own: (&'t [Span], &'t [Group]),
 }
 
@@ -82,7 +73,7 @@ impl Room {
         words::look_up(folded, vocabulary, &mut self.slots);
         self.find_spans(folded, vocabulary, special);
         self.find_openings();
-        self.lattice(vocabulary)
+        Lattice { slots: &self.slots, vocabulary, own: (&self.spans, &self.groups) }
     }
 
     /// Takes the words of another text, each with its classes in one language or else with those that are called the same
@@ -97,17 +88,20 @@ impl Room {
         self.clear();
         for (at, slot) in from.slots.iter().enumerate() {
             let begun = self.spans.len();
-            self.spans.extend(from.spans(at).filter(|span| span.language == language));
-            if self.spans.len() == begun {
-                self.spans.extend(from.spans(at).filter_map(|span| {
-                    let class = translation.to(span.edge.class, language)?;
-                    Some(Span { edge: Edge { class, ..span.edge }, language, ..*span })
-                }));
+            let Self { spans, .. } = self;
+            let own = from.spans_of(at, language).filter(|span| span.language == language);
+            own.for_each(|span| spans.push(*span));
+            if spans.len() == begun {
+                from.groups(at).for_each(|group| {
+                    spans.extend(from.group(group).iter().filter_map(|span| {
+                        let class = translation.to(span.edge.class, language)?;
+                        Some(Span { edge: Edge { class, ..span.edge }, language, ..*span })
+                    }));
+                });
             }
-            let mut slot =
-                Slot { alone: Set::default(), more: (0, 0), more_spoken: Spoken::default(), ..*slot };
+            let mut slot = Slot { alone: 0, ..*slot };
             let own = (self.spans.as_mut_slice(), &mut self.groups);
-            group(&mut slot, own, begun, from.lent.0.len(), special);
+            group(&mut slot, own, begun, from.vocabulary, special);
             self.slots.push(slot);
         }
         Lattice { slots: &self.slots, own: (&self.spans, &self.groups), ..*from }
@@ -127,10 +121,6 @@ impl Room {
         self.groups.clear();
     }
 
-    fn lattice<'t>(&'t self, vocabulary: &'t Vocabulary) -> Lattice<'t> {
-        Lattice { slots: &self.slots, lent: vocabulary.tables(), own: (&self.spans, &self.groups) }
-    }
-
     /// Which words have nothing before them that counts.
     fn find_openings(&mut self) {
         let (mut clause, mut opens) = (None, (true, true));
@@ -148,27 +138,27 @@ impl Room {
 
     fn find_spans(&mut self, folded: &Folded, vocabulary: &Vocabulary, special: &Special) {
         let Self { slots, spans, groups } = self;
-        let lent = vocabulary.tables().0.len();
         let mut rest = slots.as_mut_slice();
         while let [slot, after @ ..] = rest {
             let begun = spans.len();
-            if slot.found != NOTHING {
-                let mut words = slot.found.iter().flatten();
-                slot.alone = words.next().map(|word| vocabulary.alone(*word)).unwrap_or_default();
-                slot.filler = u16::from(slot.alone.filler);
-                for other in words {
-                    let alone = vocabulary.alone(*other);
-                    spans.extend_from_slice(vocabulary.spans(&alone));
-                    slot.filler = slot.filler.max(u16::from(alone.filler));
+            let mut is_first = true;
+            for word in slot.found {
+                let Some(word) = word else { continue };
+                let set = vocabulary.alone(word);
+                slot.filler |= u16::from(vocabulary.set(set).filler);
+                if std::mem::take(&mut is_first) {
+                    slot.alone = set;
+                } else {
+                    spans.extend_from_slice(vocabulary.spans(set));
                 }
-                add_phrases(slot, after, vocabulary, special, spans);
+                add_phrases(slot, word, after, vocabulary, special, spans);
             }
             let text = folded.text.get(slot.start as usize..slot.end as usize).unwrap_or_default();
             if text.bytes().all(|b| b.is_ascii_digit()) {
                 spans.push(special.span(Edge { class: special.number, topic: NO_TOPIC }, 1));
             }
             if spans.len() > begun {
-                group(slot, (spans, groups), begun, lent, special);
+                group(slot, (spans, groups), begun, vocabulary, special);
             }
             if slot.filler > 0 {
                 slot.covered = true;
@@ -180,51 +170,52 @@ impl Room {
     }
 }
 
-/// Adds the phrases that begin at a word.
+/// Adds the phrases that begin at a place with a word that may stand there.
 fn add_phrases(
     slot: &mut Slot,
+    word: Id,
     after: &[Slot],
     vocabulary: &Vocabulary,
     special: &Special,
     spans: &mut Vec<Span>,
 ) {
+    let phrases = vocabulary.phrases(word);
     let clause = slot.clause;
-    let follows = |next: &Slot| next.clause == clause && next.found != NOTHING;
-    let Some((second, after)) = after.split_first().filter(|(next, _)| follows(next)) else { return };
-    for word in slot.found.iter().flatten() {
-        let phrases = vocabulary.phrases(*word);
-        for id in second.found.iter().flatten() {
-            for phrase in phrases.going_on_with(*id) {
-                let rest = vocabulary.rest(phrase);
-                let mut next = after.iter();
-                let fits = rest.iter().all(|id| {
-                    next.next().is_some_and(|next| next.clause == clause && next.found.contains(&Some(*id)))
-                });
-                if fits {
-                    let words = u16::try_from(rest.len() + 2).unwrap_or(u16::MAX);
-                    let span = special.span(phrase.edge, words);
-                    slot.filler = slot.filler.max(special.filler(&span));
-                    spans.push(span);
-                }
+    let Some((second, after)) = after.split_first().filter(|(next, _)| next.clause == clause) else { return };
+    if phrases.is_empty() {
+        return;
+    }
+    for id in second.found {
+        let Some(id) = id else { continue };
+        for phrase in phrases.going_on_with(id) {
+            let rest = vocabulary.rest(phrase);
+            let mut next = after.iter();
+            let fits = rest.iter().all(|id| {
+                next.next().is_some_and(|next| next.clause == clause && next.found.contains(&Some(*id)))
+            });
+            if fits {
+                let words = u16::try_from(rest.len() + 2).unwrap_or(u16::MAX);
+                let span = special.span(phrase.edge, words);
+                slot.filler = slot.filler.max(special.filler(&span));
+                spans.push(span);
             }
         }
     }
 }
 
-/// Groups the spans from `begun` on for a word, where `lent` spans are the lexicon's.
+/// Groups the spans from `begun` on for a word.
 fn group(
     slot: &mut Slot,
     (spans, groups): (&mut [Span], &mut Vec<Group>),
     begun: usize,
-    lent: usize,
+    vocabulary: &Vocabulary,
     special: &Special,
 ) {
     let own = spans.get_mut(begun..).unwrap_or_default();
     own.sort_by_key(|span| span.language);
-    let first = groups.len();
-    groups.extend(special.groups(own, place(lent + begun)));
-    slot.more = (place(first), place(groups.len()));
-    slot.more_spoken = Spoken::of(groups.get(first..).unwrap_or_default());
+    let first = place(groups.len());
+    groups.extend(special.groups(own, place(vocabulary.all_spans().len() + begun)));
+    slot.more = (first, place(groups.len()));
 }
 
 impl<'t> Lattice<'t> {
@@ -246,17 +237,17 @@ impl<'t> Lattice<'t> {
     }
 
     /// What begins at a word.
-    #[inline]
+    #[cfg(test)]
     pub(super) fn spans(&self, at: usize) -> impl Iterator<Item = &'t Span> + use<'t> {
-        let (alone, more) = self.slot(at).map(|slot| self.groups_of_slot(slot)).unwrap_or_default();
-        self.all(alone).iter().chain(self.all(more))
+        let lattice = *self;
+        self.groups(at).flat_map(move |group| lattice.group(group))
     }
 
     /// What begins at a word, by language.
     #[inline]
     pub(super) fn groups(&self, at: usize) -> impl Iterator<Item = &'t Group> + use<'t> {
-        let (alone, more) = self.slot(at).map(|slot| self.groups_of_slot(slot)).unwrap_or_default();
-        alone.iter().chain(more)
+        let (alone, more) = self.slot(at).map(|slot| (self.set(slot), self.more(slot))).unzip();
+        alone.map_or(&[][..], |set| self.vocabulary.groups(set)).iter().chain(more.unwrap_or_default())
     }
 
     /// What begins at a word in one language; digits are of every language, and all is of [`NO_LANGUAGE`].
@@ -264,45 +255,52 @@ impl<'t> Lattice<'t> {
     pub(super) fn groups_of(&self, at: usize, language: u16) -> impl Iterator<Item = &'t Group> + use<'t> {
         let (mut alone, mut more): (&[Group], &[Group]) = (&[], &[]);
         if let Some(slot) = self.slot(at) {
-            let (first, second) = (slot.alone.spoken.languages, slot.more_spoken.languages);
-            if language == NO_LANGUAGE || second.has(NO_LANGUAGE) {
-                (alone, more) = self.groups_of_slot(slot);
-            } else if first.with(second).has(language) {
-                (alone, more) = self.groups_of_slot(slot);
-                (alone, more) = (first.group_of(alone, language), second.group_of(more, language));
+            let set = self.set(slot);
+            (alone, more) = (self.vocabulary.groups(set), self.more(slot));
+            // Sorted by language, what is of none last.
+            if language != NO_LANGUAGE && more.last().is_none_or(|group| group.language != NO_LANGUAGE) {
+                alone = set.spoken.languages.group_of(alone, language);
+                let found = more.iter().position(|group| group.language == language);
+                more = found.and_then(|found| more.get(found..=found)).unwrap_or_default();
             }
         }
         alone.iter().chain(more)
     }
 
+    /// The languages of which a rule may fire in the clause for what begins at a word: a rule that begins anywhere, or only
+    /// one that begins within the text.
+    #[inline]
+    pub(super) fn anchors(&self, slot: &Slot, within: bool) -> Languages {
+        let more = Spoken::of(self.more(slot));
+        let alone = self.set(slot).spoken;
+        if within { alone.within.with(more.within) } else { alone.anchors.with(more.anchors) }
+    }
+
+    #[inline]
+    fn set(&self, slot: &Slot) -> &'t Set {
+        self.vocabulary.set(slot.alone)
+    }
+
+    #[inline]
+    fn more(&self, slot: &Slot) -> &'t [Group] {
+        self.own.1.get(slot.more.0 as usize..slot.more.1 as usize).unwrap_or_default()
+    }
+
+    /// What begins at a word in one language, and digits.
+    #[inline]
+    pub(super) fn spans_of(&self, at: usize, language: u16) -> impl Iterator<Item = &'t Span> + use<'t> {
+        let lattice = *self;
+        let groups = self.groups_of(at, language).filter(move |group| group.speaks(language));
+        groups.flat_map(move |group| lattice.group(group))
+    }
+
     /// The spans of a group.
     #[inline]
     pub(super) fn group(&self, group: &Group) -> &'t [Span] {
-        self.between(group.from, group.to)
-    }
-
-    #[inline]
-    fn groups_of_slot(&self, slot: &Slot) -> (&'t [Group], &'t [Group]) {
-        let alone = self.lent.1.get(slot.alone.groups.0 as usize..slot.alone.groups.1 as usize);
-        let more = self.own.1.get(slot.more.0 as usize..slot.more.1 as usize);
-        (alone.unwrap_or_default(), more.unwrap_or_default())
-    }
-
-    /// The spans of groups that stand together.
-    #[inline]
-    fn all(&self, groups: &[Group]) -> &'t [Span] {
-        match groups {
-            [] => &[],
-            [first, ..] => self.between(first.from, groups.last().map_or(first.to, |last| last.to)),
-        }
-    }
-
-    #[inline]
-    fn between(&self, from: u32, to: u32) -> &'t [Span] {
-        let (from, to, lent) = (from as usize, to as usize, self.lent.0.len());
-        let spans = match from.checked_sub(lent) {
-            None => self.lent.0.get(from..to),
-            Some(own) => self.own.0.get(own..to.saturating_sub(lent)),
+        let (from, to, lent) = (group.from as usize, group.to as usize, self.vocabulary.all_spans());
+        let spans = match from.checked_sub(lent.len()) {
+            None => lent.get(from..to),
+            Some(own) => self.own.0.get(own..to.saturating_sub(lent.len())),
         };
         spans.unwrap_or_default()
     }

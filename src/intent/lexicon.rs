@@ -204,14 +204,14 @@ impl Lexicon {
         let mut words = 0;
         for at in 0..lattice.len() {
             let mut any = false;
-            for span in lattice.spans(at) {
-                if let Some((count, last)) = known.get_mut(usize::from(span.language)) {
+            lattice.groups(at).for_each(|group| {
+                if let Some((count, last)) = known.get_mut(usize::from(group.language)) {
                     any = true;
                     if *last != at + 1 {
                         (*count, *last) = (*count + 1, at + 1);
                     }
                 }
-            }
+            });
             words += usize::from(any);
         }
         // Those that know most words first; of equals, the later one.
@@ -245,7 +245,8 @@ impl Lexicon {
                     .rules
                     .get(hit.rule as usize)
                     .is_some_and(|r| matches!(r.effect, Effect::TakesBack(_)));
-                takes_back || (hit.start..hit.end).any(|at| lattice.spans(at).any(|s| own(s, language)))
+                takes_back
+                    || (hit.start..hit.end).any(|at| lattice.spans_of(at, language).any(|s| own(s, language)))
             });
             if let Some(verdict) = verdict::of(hits, &translated, folded, tables, context) {
                 return Some(verdict);

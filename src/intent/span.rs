@@ -107,6 +107,10 @@ pub(super) struct Spoken {
 }
 
 impl Spoken {
+    /// None.
+    pub(super) const NONE: Self =
+        Self { languages: Languages(0), within: Languages(0), anchors: Languages(0) };
+
     /// Those of groups.
     pub(super) fn of(groups: &[Group]) -> Self {
         let mut spoken = Self::default();

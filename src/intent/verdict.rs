@@ -139,7 +139,7 @@ fn known_words(language: u16, lattice: &Lattice<'_>) -> usize {
     let mut known_to = 0;
     (0..lattice.len())
         .filter(|&at| {
-            let own = lattice.spans(at).filter(|s| s.language == language);
+            let own = lattice.spans_of(at, language).filter(|s| s.language == language);
             let longest = own.map(|s| usize::from(s.len)).max();
             known_to = known_to.max(longest.map_or(0, |length| at + length));
             at < known_to
@@ -155,11 +155,10 @@ fn scope_of(hit: &Hit, lattice: &Lattice<'_>, folded: &Folded, tables: &Tables) 
     if let Some(number) = [about, hit.topic].into_iter().find(|number| *number != NO_TOPIC) {
         return topic(number);
     }
-    let of_language = |class: u16| tables.classes.get(class as usize).is_some_and(|c| c.0 == language);
     if let Some((from, to)) = hit.free {
         // Words that are a topic's synonym name that topic, and not one called like themselves.
         let whole = |s: &&Span| usize::from(s.len) == to.saturating_sub(from) && s.edge.topic != NO_TOPIC;
-        let known = lattice.spans(from).filter(whole).find(|s| of_language(s.edge.class));
+        let known = lattice.spans_of(from, language).find(whole);
         return match known {
             Some(span) => topic(span.edge.topic),
             None => slug(lattice.text(folded, from, to)).map_or(Scope::All, Scope::Topic),
@@ -172,11 +171,10 @@ fn scope_of(hit: &Hit, lattice: &Lattice<'_>, folded: &Folded, tables: &Tables) 
         if lattice.slot(at).map(|s| s.clause) != clause {
             break;
         }
-        if let Some(span) = lattice.spans(at).find(|s| s.edge.topic != NO_TOPIC && of_language(s.edge.class))
-        {
+        if let Some(span) = lattice.spans_of(at, language).find(|s| s.edge.topic != NO_TOPIC) {
             return topic(span.edge.topic);
         }
-        match lattice.spans(at).find(|s| Some(s.edge.class) == skip) {
+        match lattice.spans_of(at, language).find(|s| Some(s.edge.class) == skip) {
             Some(span) => at += usize::from(span.len),
             None => break,
         }

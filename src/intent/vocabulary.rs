@@ -54,6 +54,9 @@ pub(super) struct Set {
     pub(super) filler: bool,
 }
 
+/// The set of what the lexicon does not know.
+static NO_CLASSES: Set = Set { groups: (0, 0), spoken: Spoken::NONE, filler: false };
+
 /// Every word, by number. Number 0 is no word.
 #[derive(Debug, Default)]
 struct Words {
@@ -102,23 +105,35 @@ pub(super) struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// A word's classes as a single word.
+    /// The number of a word's set: its classes as a single word.
     #[inline]
-    pub(super) fn alone(&self, id: Id) -> Set {
-        let entry = self.words.entries.get(id.get() as usize);
-        entry.and_then(|entry| self.words.sets.get(entry.set as usize)).copied().unwrap_or_default()
+    pub(super) fn alone(&self, id: Id) -> u32 {
+        self.words.entries.get(id.get() as usize).map_or(0, |entry| entry.set)
+    }
+
+    /// A set by its number.
+    #[inline]
+    pub(super) fn set(&self, number: u32) -> &Set {
+        self.words.sets.get(number as usize).unwrap_or(&NO_CLASSES)
+    }
+
+    /// The groups of a set, sorted by language.
+    #[inline]
+    pub(super) fn groups(&self, set: &Set) -> &[Group] {
+        self.words.groups.get(set.groups.0 as usize..set.groups.1 as usize).unwrap_or_default()
     }
 
     /// The spans of a set, sorted by language.
-    pub(super) fn spans(&self, set: &Set) -> &[Span] {
-        let groups = self.words.groups.get(set.groups.0 as usize..set.groups.1 as usize).unwrap_or_default();
+    pub(super) fn spans(&self, number: u32) -> &[Span] {
+        let groups = self.groups(self.set(number));
         let (from, to) = (groups.first().map_or(0, |g| g.from), groups.last().map_or(0, |g| g.to));
         self.words.spans.get(from as usize..to as usize).unwrap_or_default()
     }
 
-    /// The spans and groups of all words.
-    pub(super) fn tables(&self) -> (&[Span], &[Group]) {
-        (&self.words.spans, &self.words.groups)
+    /// The spans of all words, in which groups have their places.
+    #[inline]
+    pub(super) fn all_spans(&self) -> &[Span] {
+        &self.words.spans
     }
 
     /// The phrases that begin with a word. Small words begin hundreds.
@@ -239,6 +254,11 @@ impl Vocabulary {
 pub(super) struct Phrases<'v>(&'v [Phrase]);
 
 impl<'v> Phrases<'v> {
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Those whose second word is this one.
     #[inline]
     pub(super) fn going_on_with(self, second: Id) -> impl Iterator<Item = &'v Phrase> {
@@ -341,7 +361,7 @@ mod tests {
         let classes = |text: &str| {
             let words = vocabulary.exact(text).into_iter().flatten();
             words
-                .flat_map(|id| vocabulary.spans(&vocabulary.alone(id)))
+                .flat_map(|id| vocabulary.spans(vocabulary.alone(id)))
                 .map(|s| s.edge.class)
                 .collect::<Vec<_>>()
         };

@@ -7,7 +7,8 @@ use super::super::lattice::{Lattice, Room};
 use super::super::span::NO_TOPIC;
 use super::super::tokens;
 use super::super::{Lexicon, grammar::Edge};
-use super::{Hit, MAX_SKIPS, Step, Trie};
+use super::walk::{self, MAX_SKIPS};
+use super::{Hit, Step, Trie};
 
 type Seen = (u32, usize, usize, u16, Option<(usize, usize)>);
 
@@ -45,7 +46,7 @@ impl Slow<'_> {
         let trie = self.trie;
         let (node, next) = trie.node(at).unwrap();
         for &(rule, ends) in &trie.accepts[node.accepts as usize..next.accepts as usize] {
-            let ended = super::ends(trie, self.lattice, pos, ends.end, node.language);
+            let ended = walk::ends(trie, self.lattice, pos, ends.end, node.language);
             if self.begins(ends.start) && ended {
                 self.seen.insert((rule, self.start, pos, topic, free));
             }
@@ -76,7 +77,7 @@ impl Slow<'_> {
                 match step {
                     Step::Class(_) => unreachable!("classes are not among the others"),
                     Step::Not(classes) => {
-                        if !super::follows(trie, self.lattice, pos, classes, node.language) {
+                        if !walk::follows(trie, self.lattice, pos, classes, node.language) {
                             self.arrive(*to, pos, topic, free);
                         }
                     }

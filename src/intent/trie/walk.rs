@@ -1,0 +1,249 @@
+//! The walk over the trie from one word of a text.
+
+use super::super::class_set::ClassSet;
+use super::super::grammar::Edge;
+use super::super::lattice::Lattice;
+use super::super::span::{Group, NO_TOPIC};
+use super::columns::{Cell, Columns};
+use super::{Hit, Node, Root, Step, Trie};
+
+/// Steps allowed for one word, so that no text is dear: far more than any sentence needs.
+const BUDGET: usize = 576;
+/// Words skipped between two parts of a pattern.
+pub(super) const MAX_SKIPS: u8 = 5;
+
+/// One word of a text from which rules are followed.
+pub(super) struct Walk<'a, 't> {
+    pub(super) trie: &'a Trie,
+    pub(super) lattice: &'a Lattice<'t>,
+    pub(super) columns: &'a Columns<'t>,
+    pub(super) hits: &'a mut Vec<Hit>,
+    /// The hits that begin at the same word begin here.
+    pub(super) begun: usize,
+    pub(super) start: usize,
+    /// Where its language stands in the clause; `None` when it has no column, or after a leap to another clause.
+    pub(super) column: Option<usize>,
+    pub(super) budget: usize,
+}
+
+impl<'t> Walk<'_, 't> {
+    /// Every rule that begins with a word of a group.
+    pub(super) fn begin(&mut self, group: &Group) {
+        let Some(slot) = self.lattice.slot(self.start) else { return };
+        let (opens, ahead) = (slot.opens(Edge::Text), self.ahead(self.start + 1));
+        for span in self.lattice.group(group) {
+            let root = self.trie.roots.get(usize::from(span.edge.class));
+            let Some(root) = root.filter(|root| opens || root.within.meet(ahead)) else { continue };
+            let pos = self.start + usize::from(span.len);
+            if root.node > 0 && slot.opens(root.start) && (!root.needs_more || self.goes_on(root, pos)) {
+                self.budget = BUDGET;
+                self.arrive(root.node - 1, pos, span.edge.topic, None);
+            }
+        }
+    }
+
+    /// Whether something may follow what a rule begins with, at this place.
+    #[inline]
+    fn goes_on(&self, root: &Root, pos: usize) -> bool {
+        let Some(node) = self.trie.nodes.get(root.node as usize - 1) else { return false };
+        let Some(cell) = self.cell(pos) else { return true };
+        let leads = |group: &&Group| group.overlooked > 0 || group.classes.meet(node.onward);
+        node.needs.meet(cell.ahead)
+            && (self.lattice.slot(pos).is_some_and(|slot| slot.filler > 0)
+                || cell.groups.iter().flatten().any(leads))
+    }
+
+    #[inline]
+    fn cell(&self, pos: usize) -> Option<&Cell<'t>> {
+        self.columns.cell(pos, self.column?)
+    }
+
+    /// The marks from a place on to the end of the clause; any where that is not known.
+    #[inline]
+    fn ahead(&self, pos: usize) -> ClassSet {
+        self.cell(pos).map_or(ClassSet::ANY, |cell| cell.ahead)
+    }
+
+    /// The groups at a place that the walk's language understands.
+    #[inline]
+    fn each_group(&mut self, pos: usize, admits: u16, mut with: impl FnMut(&mut Self, &'t Group)) {
+        match self.cell(pos) {
+            Some(cell) => {
+                let groups = cell.groups;
+                groups.into_iter().flatten().for_each(|group| with(self, group));
+            }
+            None => {
+                let groups = self.lattice.groups_of(pos, admits).filter(|group| group.speaks(admits));
+                groups.for_each(|group| with(self, group));
+            }
+        }
+    }
+
+    fn arrive(&mut self, at: u32, pos: usize, topic: u16, free: Option<(usize, usize)>) {
+        let Some((node, next)) = self.trie.node(at) else { return };
+        let accepts = self.trie.accepts.get(node.accepts as usize..next.accepts as usize);
+        for &(rule, ends) in accepts.unwrap_or_default() {
+            if self.lattice.slot(self.start).is_some_and(|slot| slot.opens(ends.start))
+                && self::ends(self.trie, self.lattice, pos, ends.end, node.language)
+            {
+                let hit = Hit { rule, start: self.start, end: pos, topic, free };
+                if !self.hits.get(self.begun..).unwrap_or_default().contains(&hit) {
+                    self.hits.push(hit);
+                }
+            }
+        }
+        self.advance((node, next), pos, topic, free, 0);
+    }
+
+    fn advance(
+        &mut self,
+        (node, next): (&Node, &Node),
+        pos: usize,
+        topic: u16,
+        free: Option<(usize, usize)>,
+        skips: u8,
+    ) {
+        if self.budget == 0 || !node.needs.meet(self.ahead(pos)) {
+            return;
+        }
+        self.budget -= 1;
+        let clause = pos.checked_sub(1).and_then(|at| self.lattice.slot(at)).map(|s| s.clause);
+        let same_clause = |at: usize| self.lattice.slot(at).map(|s| s.clause) == clause;
+        if skips == 0 && node.others < next.others {
+            let others = self.trie.others.get(node.others as usize..next.others as usize);
+            for (step, to) in others.unwrap_or_default() {
+                match step {
+                    Step::Not(classes) if !follows(self.trie, self.lattice, pos, classes, node.language) => {
+                        self.arrive(*to, pos, topic, free);
+                    }
+                    Step::Gap(count, across) => {
+                        let column = self.column;
+                        for next in pos..=pos + usize::from(*count) {
+                            if !(*across && next < self.lattice.len() || same_clause(next)) {
+                                break;
+                            }
+                            self.column = column.filter(|_| self.columns.holds(next));
+                            self.leap(*to, next, topic, free);
+                        }
+                        self.column = column;
+                    }
+                    Step::Free => {
+                        // Longest first: the words up to the end of the clause.
+                        for next in (pos + 1..=pos + 3).rev() {
+                            if (pos..next).all(same_clause) {
+                                self.arrive(*to, next, topic, Some((pos, next)));
+                            }
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let Some(slot) = self.lattice.slot(pos).filter(|slot| Some(slot.clause) == clause) else { return };
+        let mut lengths = if slot.filler > 0 { 1_u64 << slot.filler.min(63) } else { 0 };
+        self.each_group(pos, node.admits, |walk, group| {
+            // Of most words nothing leads on: their classes tell so without a look at the spans.
+            if group.classes.meet(node.onward) {
+                walk.follow((node, next), group, pos, topic, free);
+            }
+            if group.language == node.language {
+                lengths |= u64::from(group.overlooked);
+            }
+        });
+        // A word is often a filler, skipped and a tail at once: each way on is walked once.
+        while lengths != 0 && skips < MAX_SKIPS {
+            let length = lengths.trailing_zeros();
+            lengths &= lengths - 1;
+            self.advance((node, next), pos + length as usize, topic, free, skips + 1);
+        }
+    }
+
+    /// After a gap: the next part must begin exactly here, in whatever clause.
+    fn leap(&mut self, to: u32, pos: usize, topic: u16, free: Option<(usize, usize)>) {
+        let Some((node, next)) = self.trie.node(to) else { return };
+        if self.budget == 0 || !node.needs.meet(self.ahead(pos)) {
+            return;
+        }
+        self.budget -= 1;
+        self.each_group(pos, node.admits, |walk, group| {
+            if group.classes.meet(node.onward) {
+                walk.follow((node, next), group, pos, topic, free);
+            }
+        });
+    }
+
+    /// Every way on with a word of a group.
+    fn follow(
+        &mut self,
+        (node, next): (&Node, &Node),
+        group: &Group,
+        pos: usize,
+        topic: u16,
+        free: Option<(usize, usize)>,
+    ) {
+        let lattice = self.lattice;
+        for span in lattice.group(group) {
+            if node.onward.has(span.edge.class)
+                && let Some(to) = self.trie.child((node, next), span.edge.class)
+            {
+                let topic = if topic == NO_TOPIC { span.edge.topic } else { topic };
+                self.arrive(to, pos + usize::from(span.len), topic, free);
+            }
+        }
+    }
+}
+
+/// Whether the next word that counts is of one of the classes.
+pub(super) fn follows(
+    trie: &Trie,
+    lattice: &Lattice<'_>,
+    pos: usize,
+    classes: &[u16],
+    language: u16,
+) -> bool {
+    let overlooked = trie.overlooked.get(language as usize).copied().unwrap_or_default();
+    let clause = pos.checked_sub(1).and_then(|at| lattice.slot(at)).map(|s| s.clause);
+    let mut at = pos;
+    for _ in 0..=MAX_SKIPS {
+        if lattice.slot(at).map(|s| s.clause) != clause {
+            return false;
+        }
+        if lattice.spans_of(at, language).any(|s| classes.contains(&s.edge.class)) {
+            return true;
+        }
+        let skip = lattice
+            .spans_of(at, language)
+            .filter(|s| overlooked.skip == Some(s.edge.class) || overlooked.tail == Some(s.edge.class))
+            .map(|s| s.len)
+            .chain(lattice.slot(at).map(|s| s.filler))
+            .max()
+            .unwrap_or(0);
+        if skip == 0 {
+            return false;
+        }
+        at += usize::from(skip);
+    }
+    false
+}
+
+/// Whether nothing that counts stands between a place and the end of its clause, or of the text.
+pub(super) fn ends(trie: &Trie, lattice: &Lattice<'_>, pos: usize, edge: Edge, language: u16) -> bool {
+    if edge == Edge::Anywhere {
+        return true;
+    }
+    let tail = trie.overlooked.get(language as usize).and_then(|o| o.tail);
+    let clause = pos.checked_sub(1).and_then(|at| lattice.slot(at)).map(|s| s.clause);
+    let mut at = pos;
+    while let Some(slot) = lattice.slot(at) {
+        if edge == Edge::Clause && Some(slot.clause) != clause {
+            return true;
+        }
+        let tails = lattice.spans_of(at, language).filter(|s| Some(s.edge.class) == tail).map(|s| s.len);
+        let step = tails.chain([slot.filler]).max().unwrap_or(0);
+        if step == 0 {
+            return false;
+        }
+        at += usize::from(step);
+    }
+    true
+}
