@@ -54,7 +54,7 @@ impl Builder {
                 None => (spec, typos),
             };
             for term in expand(spec) {
-                self.add(&term.replace('_', " "), edge, typos);
+                self.add(&term, edge, typos);
             }
         }
     }
@@ -70,20 +70,34 @@ impl Builder {
 
     /// Adds one word or phrase.
     pub(in super::super) fn add(&mut self, term: &str, edge: Option<Edge>, typos: bool) {
-        let stem = term.ends_with('*');
-        let read = tokens::read(term.trim_end_matches('*'));
+        let bare = term.trim_end_matches('*');
+        let stem = bare.len() < term.len();
+        // Most have nothing to be folded.
+        if bare.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b' ' | b'_')) {
+            return self.add_words(bare.split([' ', '_']).filter(|word| !word.is_empty()), stem, edge, typos);
+        }
+        let read = tokens::read(&bare.replace('_', " "));
         let all_dense = read.tokens.len() > 1 && read.tokens.iter().all(|t| t.dense);
         if all_dense && !stem {
             // "구독 취소" is also written "구독취소".
             let joined: String = read.text.chars().filter(|c| *c != ' ').collect();
             self.add(&joined, edge, typos);
         }
-        let last = read.tokens.len().saturating_sub(1);
+        let words = read.tokens.iter().filter_map(|t| read.text.get(t.start as usize..t.end as usize));
+        self.add_words(words, stem, edge, typos);
+    }
+
+    fn add_words<'w>(
+        &mut self,
+        words: impl Iterator<Item = &'w str>,
+        stem: bool,
+        edge: Option<Edge>,
+        typos: bool,
+    ) {
         let from = self.rests.len();
-        let mut first = None;
-        for (at, token) in read.tokens.iter().enumerate() {
-            let Some(text) = read.text.get(token.start as usize..token.end as usize) else { continue };
-            let Some(id) = self.intern(text, stem && at == last, typos) else { continue };
+        let (mut first, mut words) = (None, words.peekable());
+        while let Some(text) = words.next() {
+            let Some(id) = self.intern(text, stem && words.peek().is_none(), typos) else { continue };
             match first {
                 None => first = Some(id),
                 Some(_) => self.rests.push(id),
@@ -277,21 +291,13 @@ impl Builder {
             while let Some(phrase) = phrases.next_if(|phrase| phrase.first == id) {
                 let all = rest(phrase);
                 let Some((second, more)) = all.split_first() else { continue };
-                let same = |p: &Phrase| {
+                // Sorted by their words: what has the same stands last.
+                let same = |p: &&Phrase| {
                     let from = p.rest as usize;
-                    p.second == second.get()
-                        && p.edge == phrase.edge
-                        && out.rests.get(from..from + usize::from(p.more)) == Some(more)
+                    p.second == second.get() && out.rests.get(from..from + usize::from(p.more)) == Some(more)
                 };
-                if out
-                    .phrases
-                    .get(begun..)
-                    .unwrap_or_default()
-                    .iter()
-                    .rev()
-                    .take_while(|p| p.second == second.get())
-                    .any(same)
-                {
+                let mut known = out.phrases.get(begun..).unwrap_or_default().iter().rev().take_while(same);
+                if known.any(|p| p.edge == phrase.edge) {
                     continue;
                 }
                 out.phrases.push(Phrase {
