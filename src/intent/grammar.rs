@@ -88,6 +88,9 @@ pub enum GrammarError {
     /// A gap is a number from 1 to 9.
     #[error("write a gap as `..`, `..1` to `..9`, `...` or `...1` to `...9`, not {0:?}")]
     Gap(String),
+    /// Words between nothing and nothing.
+    #[error("write a word or a class after each gap; a larger gap instead of two, and none at the end")]
+    OpenGap,
 }
 
 /// Reads a pattern.
@@ -125,8 +128,18 @@ pub(super) fn parse(pattern: &str) -> Result<Laid, GrammarError> {
     }
     laid.sequences.sort();
     laid.sequences.dedup();
+    // An optional part may leave a gap open: that way to write it matches nothing.
+    laid.sequences.retain(|sequence| !has_open_gap(sequence));
+    if laid.sequences.is_empty() {
+        return Err(GrammarError::OpenGap);
+    }
     let anchored = |s: &Vec<Part>| matches!(s.first(), Some(Part::Class(_) | Part::Words(_)));
     if laid.sequences.iter().all(anchored) { Ok(laid) } else { Err(GrammarError::NoAnchor) }
+}
+
+fn has_open_gap(sequence: &[Part]) -> bool {
+    let is_gap = |part: &Part| matches!(part, Part::Gap(_) | Part::Leap(_));
+    sequence.last().is_some_and(is_gap) || sequence.windows(2).any(|two| two.iter().all(is_gap))
 }
 
 fn choices(written: &str) -> Result<Vec<Part>, GrammarError> {
@@ -181,6 +194,10 @@ mod tests {
         assert!(matches!(parse("{neg").unwrap_err(), GrammarError::Unclosed(_)));
         assert!(matches!(parse("a ..x b").unwrap_err(), GrammarError::Gap(_)));
         assert!(matches!(parse("a ...10 b").unwrap_err(), GrammarError::Gap(_)));
+        for open in ["a ..2", "a ... >", "a ..1 ..2 b", "a .. ...3 b", "a ..2 (b|c) .."] {
+            assert_eq!(parse(open).unwrap_err(), GrammarError::OpenGap, "{open}");
+        }
+        assert_eq!(parse("a ..1 b? ..2 c").unwrap().sequences.len(), 1);
         assert_eq!(parse(&"a? ".repeat(10).replace('a', "{a|b|c}")).unwrap_err(), GrammarError::TooMany);
     }
 }

@@ -171,7 +171,13 @@ async fn a_compressed_body_is_refused_because_its_bytes_are_not_the_signed_ones(
 
 #[tokio::test]
 async fn a_batch_of_a_thousand_opt_outs_is_in_redis_before_its_200() {
-    let app = App::with(&[("BAJA__CONFIRM__ENABLED", "false")]).await;
+    // With patience: a machine that is busy is not what this is about.
+    let app = App::with(&[
+        ("BAJA__CONFIRM__ENABLED", "false"),
+        ("BAJA__REDIS__RESPONSE_TIMEOUT_MS", "20000"),
+        ("BAJA__REDIS__BUDGET_MS", "30000"),
+    ])
+    .await;
     let items: Vec<_> = (0..1000)
         .map(|index| {
             let number = format!("34600{index:06}");

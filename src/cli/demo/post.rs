@@ -9,7 +9,7 @@ use tokio::{
 
 use crate::signature;
 
-const DEADLINE: Duration = Duration::from_secs(5);
+const DEADLINE: Duration = Duration::from_secs(15);
 
 /// What was answered.
 pub(super) struct Answer {

@@ -34,7 +34,7 @@ const FORGERS_SECRET: &str = "a-guess";
 const YEAR_DAYS: u32 = 370;
 
 /// For what the service does after its answer: to send, and to keep what it could not read.
-const DEADLINE: Duration = Duration::from_secs(5);
+const DEADLINE: Duration = Duration::from_secs(30);
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// Who signs a delivery.
