@@ -99,7 +99,7 @@ pub async fn run() {
 /// What comes of `honest` while the attack lasts, and how often it struck.
 fn under<T>(attack: &Attack, address: &str, honest: impl FnOnce() -> T) -> (T, u64) {
     let (over, struck, request) = (AtomicBool::new(false), AtomicU64::new(0), (attack.request)());
-    thread::scope(|scope| {
+    let result = thread::scope(|scope| {
         for _ in 0..attack.connections {
             scope.spawn(|| {
                 while !over.load(Ordering::Relaxed) {
@@ -109,8 +109,10 @@ fn under<T>(attack: &Attack, address: &str, honest: impl FnOnce() -> T) -> (T, u
         }
         let result = honest();
         over.store(true, Ordering::Relaxed);
-        (result, struck.load(Ordering::Relaxed))
-    })
+        result
+    });
+    // Each says how often it struck when it ends.
+    (result, struck.into_inner())
 }
 
 /// One connection that says a little, and then a byte now and then, until it is closed.
