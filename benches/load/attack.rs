@@ -15,10 +15,10 @@ use crate::{
     store::Redis,
 };
 
-/// A quarter of the full load: the attackers need the generator's core as well.
-const HONEST: Mix = Mix { statuses: 750.0, inbound: 250.0, opt_outs: 0.05 };
+/// The attackers need the generator's core as well.
+const HONEST: Mix = Mix::QUARTER;
 const TIME: Duration = Duration::from_secs(10);
-/// Where the people begin of whom the replayed body speaks, and of how many bodies the honest ones are.
+/// The number of the replayed body: its people are none of the honest ones'.
 const REPLAYED: usize = 90_000;
 /// One byte of a slow request.
 const TRICKLE: Duration = Duration::from_millis(200);

@@ -37,6 +37,9 @@ impl Mix {
     /// A message of a business gets three statuses, and one in three is answered: three to one, as Meta counts it.
     pub const META: Self = Self { statuses: 3000.0, inbound: 1000.0, opt_outs: 0.05 };
 
+    /// A quarter of that, where something else needs the machine as well.
+    pub const QUARTER: Self = Self { statuses: 750.0, inbound: 250.0, opt_outs: 0.05 };
+
     pub fn rate(self) -> f64 {
         self.statuses + self.inbound
     }

@@ -11,8 +11,8 @@ use crate::{
     store::{Redis, info},
 };
 
-/// A quarter of the full load, so that hours of it fit a small machine's memory.
-const MIX: Mix = Mix { statuses: 750.0, inbound: 250.0, opt_outs: 0.05 };
+/// So that hours of it fit a small machine's memory.
+const MIX: Mix = Mix::QUARTER;
 const INTERVAL: Duration = Duration::from_secs(30);
 /// So many intervals are let go by first, where there are more: threads, buffers and the memory of who is who come into use.
 const WARM: usize = 10;

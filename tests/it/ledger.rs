@@ -13,7 +13,7 @@ mod torn;
 
 use baja::{
     intent::Scope,
-    ledger::{Act, Change, Evidence, JobKind, Message, Outcome},
+    ledger::{Act, Change, Evidence, JobId, JobKind, Message, Outcome},
 };
 
 use crate::support::store::{Store, person};
@@ -32,6 +32,15 @@ pub fn change(who: &[&str], act: Act, at: i64) -> Change {
 
 fn marketing() -> Scope {
     "marketing".parse().unwrap()
+}
+
+/// Sets when a job that is in the outbox is next looked at, unix milliseconds; how many jobs that changed.
+async fn set_due(store: &Store, job: &JobId, at: i64) -> u64 {
+    redis::cmd("ZADD")
+        .arg(&["baja:{acme}:outbox:due", "XX", "CH", &at.to_string(), job.as_str()])
+        .query_async(&mut store.sender().await)
+        .await
+        .unwrap()
 }
 
 fn confirmation(kind: JobKind) -> Message {

@@ -9,7 +9,7 @@ use baja::{
     },
 };
 
-use super::{change, confirmation};
+use super::{change, confirmation, set_due};
 use crate::support::store::{Store, ledger, options, person};
 
 const DESK: Operator<'_> = Operator { by: "desk", note: "she waits for it" };
@@ -24,6 +24,19 @@ async fn lease(ledger: &Ledger) -> Lease {
     let mut leases = ledger.lease("acme", 10).await.unwrap();
     assert_eq!(leases.len(), 1);
     leases.remove(0)
+}
+
+/// A message that may have been accepted, whose doubt ends at once.
+async fn in_doubt() -> (Store, Ledger, Lease) {
+    let store = Store::start().await;
+    let mut rules = options();
+    rules.outbox.unknown_after = Duration::ZERO;
+    let ledger = ledger(&[&store.server.url()], rules);
+    queue(&ledger).await;
+    let held = lease(&ledger).await;
+    let doubt = Settlement::Unknown { reason: "timeout" };
+    ledger.settle("acme", &held.job.id, held.token, doubt).await.unwrap();
+    (store, ledger, held)
 }
 
 async fn state(ledger: &Ledger) -> (String, Option<String>, u32) {
@@ -207,22 +220,10 @@ async fn what_has_ended_does_not_stand_in_the_way_of_what_can_be_sent() {
 
 #[tokio::test]
 async fn a_doubt_that_ended_while_nobody_looked_waits_for_the_status_a_little_longer() {
-    let store = Store::start().await;
-    let mut rules = options();
-    rules.outbox.unknown_after = Duration::ZERO;
-    let ledger = ledger(&[&store.server.url()], rules);
-    queue(&ledger).await;
-    let held = lease(&ledger).await;
-    let doubt = Settlement::Unknown { reason: "timeout" };
-    ledger.settle("acme", &held.job.id, held.token, doubt).await.unwrap();
+    let (store, ledger, held) = in_doubt().await;
     // Redis was away for a minute, twice, and could not be told of the status between.
     for _ in 0..2 {
-        let away: u64 = redis::cmd("ZADD")
-            .arg(&["baja:{acme}:outbox:due", "XX", "CH", "1000", held.job.id.as_str()])
-            .query_async(&mut store.sender().await)
-            .await
-            .unwrap();
-        assert_eq!(away, 1);
+        assert_eq!(set_due(&store, &held.job.id, 1000).await, 1);
         assert!(ledger.lease("acme", 10).await.unwrap().is_empty());
         assert_eq!(state(&ledger).await, ("unknown".to_owned(), Some("overdue".to_owned()), 1));
     }
@@ -232,21 +233,10 @@ async fn a_doubt_that_ended_while_nobody_looked_waits_for_the_status_a_little_lo
 
 #[tokio::test]
 async fn a_doubt_that_nobody_looks_at_in_time_ends_all_the_same() {
-    let store = Store::start().await;
-    let mut rules = options();
-    rules.outbox.unknown_after = Duration::ZERO;
-    let ledger = ledger(&[&store.server.url()], rules);
-    queue(&ledger).await;
-    let held = lease(&ledger).await;
-    let doubt = Settlement::Unknown { reason: "timeout" };
-    ledger.settle("acme", &held.job.id, held.token, doubt).await.unwrap();
+    let (store, ledger, held) = in_doubt().await;
     let mut looks = 0;
     loop {
-        let _: u64 = redis::cmd("ZADD")
-            .arg(&["baja:{acme}:outbox:due", "XX", "1000", held.job.id.as_str()])
-            .query_async(&mut store.sender().await)
-            .await
-            .unwrap();
+        assert_eq!(set_due(&store, &held.job.id, 1000).await, 1);
         if !ledger.lease("acme", 10).await.unwrap().is_empty() {
             break;
         }

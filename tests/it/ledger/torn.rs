@@ -12,7 +12,7 @@ use baja::{
     ledger::{Act, Change, JobKind, Ledger, Message, Outcome, Settlement},
 };
 
-use super::{change, confirmation};
+use super::{change, confirmation, set_due};
 use crate::support::store::{Store, person};
 
 const NUMBER: &str = "34600111222";
@@ -137,11 +137,7 @@ async fn a_message_whose_end_was_written_in_part_is_not_sent_again() {
         apply(&store.ledger(), "34600111223").await;
         fall(&mut store, None).await;
         // The end of its lease.
-        let _: u64 = redis::cmd("ZADD")
-            .arg(&["baja:{acme}:outbox:due", "XX", "1000", held.job.id.as_str()])
-            .query_async(&mut store.sender().await)
-            .await
-            .unwrap();
+        set_due(&store, &held.job.id, 1000).await;
         let ledger = store.ledger();
         assert_eq!(send_all(&ledger).await, 0, "cut {cut}");
         let job = ledger.jobs("acme", 10).await.unwrap().into_iter().find(|job| job.id == held.job.id);
