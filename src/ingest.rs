@@ -207,7 +207,8 @@ impl Ingest {
         asides: Vec<(&str, Aside)>,
         open: Vec<(Option<String>, Counted)>,
     ) -> Result<(), LedgerError> {
-        let written = if batch.is_empty() { Written::default() } else { self.write(batch).await? };
+        // Boxed, because its place would be kept, and moved, with each of the many bodies that write nothing.
+        let written = if batch.is_empty() { Written::default() } else { Box::pin(self.write(batch)).await? };
         for (claim, mut decision) in open {
             if Written::has(&written.stopped, claim.as_deref()) {
                 decision.action = DecisionAction::Stop;
