@@ -157,8 +157,13 @@ fn mix(baja: &Server) {
         latencies.rate()
     );
     println!("ms from the time at which the request was due:   p50      p99    p99.9    worst");
-    for (what, kind) in [("statuses", Kind::Status), ("chats", Kind::Chat), ("opt-outs", Kind::OptOut)] {
-        let [half, most, nearly, all] = [0.5, 0.99, 0.999, 1.0].map(|share| latencies.within(share, kind));
+    for (what, kinds) in [
+        ("statuses", &[Kind::Status][..]),
+        ("chats", &[Kind::Chat]),
+        ("opt-outs", &[Kind::OptOut]),
+        ("all of them", &Kind::ALL),
+    ] {
+        let [half, most, nearly, all] = [0.5, 0.99, 0.999, 1.0].map(|share| latencies.within(share, kinds));
         println!("{what:<44} {half:>7.2} {most:>8.2} {nearly:>8.2} {all:>8.2}");
     }
 }

@@ -82,8 +82,9 @@ pub async fn run() {
             Some(attack) => under(attack, &server.address, || plan.send(&server.address, CONNECTIONS)),
             None => (plan.send(&server.address, CONNECTIONS), 0),
         };
-        let [statuses, chats, opt_outs] = [Kind::Status, Kind::Chat, Kind::OptOut]
-            .map(|kind| format!("{:.2}, {:.2}", latencies.within(0.5, kind), latencies.within(0.99, kind)));
+        let [statuses, chats, opt_outs] = Kind::ALL.map(|kind| {
+            format!("{:.2}, {:.2}", latencies.within(0.5, &[kind]), latencies.within(0.99, &[kind]))
+        });
         println!(
             "{:<52} {:>9.0}   {statuses:>17}   {chats:>14}   {opt_outs:>17}",
             attack.map_or("nobody", |attack| attack.name),

@@ -24,6 +24,10 @@ pub enum Kind {
     OptOut,
 }
 
+impl Kind {
+    pub const ALL: [Self; 3] = [Self::Status, Self::Chat, Self::OptOut];
+}
+
 /// How much comes, a second.
 #[derive(Clone, Copy)]
 pub struct Mix {
@@ -127,10 +131,10 @@ impl Latencies {
         self.measured.len() as f64 / self.took.as_secs_f64()
     }
 
-    /// The milliseconds within which that share of all of a kind was answered.
-    pub fn within(&self, share: f64, kind: Kind) -> f64 {
-        let of_kind = self.measured.iter().filter(|(of, _)| *of == kind);
-        quantile(of_kind.map(|(_, latency)| *latency).collect(), share)
+    /// The milliseconds within which that share of all of these kinds was answered.
+    pub fn within(&self, share: f64, kinds: &[Kind]) -> f64 {
+        let of_kinds = self.measured.iter().filter(|(kind, _)| kinds.contains(kind));
+        quantile(of_kinds.map(|(_, latency)| *latency).collect(), share)
     }
 }
 

@@ -51,9 +51,9 @@ pub async fn run(minutes: f64) {
         println!(
             "{:>10.0} {:>7.1} {:>11.1} {:>10.1} {:>14.1} {:>13.1} {:>12.0} {:>11.1} {:>10.0}",
             latencies.rate(),
-            latencies.within(0.99, Kind::Status),
-            latencies.within(0.99, Kind::OptOut),
-            latencies.within(1.0, Kind::Status).max(latencies.within(1.0, Kind::OptOut)),
+            latencies.within(0.99, &[Kind::Status]),
+            latencies.within(0.99, &[Kind::OptOut]),
+            latencies.within(1.0, &Kind::ALL),
             moment.resident.all,
             moment.resident.anonymous,
             moment.keys,
