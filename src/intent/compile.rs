@@ -58,9 +58,6 @@ pub enum LexiconError {
     /// More classes and phrases than the tables can number.
     #[error("the lexicon has more than 65,000 classes and keywords: split it or remove languages")]
     TooLarge,
-    /// The dictionary of unspaced scripts could not be built.
-    #[error("cannot build the dictionary of unspaced scripts: {0}")]
-    Dictionary(#[from] aho_corasick::BuildError),
 }
 
 /// What fires.
@@ -116,36 +113,36 @@ impl Tables {
 /// [`LexiconError`], naming the rule.
 pub(super) fn compile(files: &[LanguageFile]) -> Result<Tables, LexiconError> {
     let mut compiler = Compiler::default();
-    compiler.class(u16::MAX, "number")?;
+    compiler.class(u16::MAX, Name::Of("number"))?;
     for (file, language) in files.iter().zip(0_u16..) {
         compiler.words(file, language)?;
     }
     let overlooked: Vec<Overlooked> = (0_u16..)
         .take(files.len())
         .map(|language| Overlooked {
-            skip: compiler.known(language, "skip"),
-            tail: compiler.known(language, "tail"),
+            skip: compiler.known(language, Name::Of("skip")),
+            tail: compiler.known(language, Name::Of("tail")),
         })
         .collect();
     for (file, language) in files.iter().zip(0_u16..) {
         compiler.keywords(file, language)?;
         for pattern in &file.patterns {
-            let id = format!("{}/pattern/{}", file.language, pattern.id);
             let topic = match &pattern.topic {
                 Some(slug) => compiler.topic(&file.language, slug)?,
                 None => NO_TOPIC,
             };
             let effect = Effect::Says(pattern.action, pattern.firm);
+            let id = [&file.language, "/pattern/", &pattern.id];
             compiler.rule(id, (language, topic), effect, &pattern.alternatives)?;
         }
         for guard in &file.guards {
-            let id = format!("{}/guard/{}", file.language, guard.id);
+            let id = [&file.language, "/guard/", &guard.id];
             let effect = Effect::TakesBack(guard.reach);
             compiler.rule(id, (language, NO_TOPIC), effect, &guard.alternatives)?;
         }
     }
-    let filler = compiler.names.get("filler").copied();
-    let number = compiler.known(u16::MAX, "number").unwrap_or(u16::MAX);
+    let filler = compiler.names.number(Name::Of("filler"));
+    let number = compiler.known(u16::MAX, Name::Of("number")).unwrap_or(u16::MAX);
     let mut is_overlooked = vec![false; compiler.classes.len()];
     for class in overlooked.iter().flat_map(|one| [one.skip, one.tail]).flatten() {
         if let Some(is) = is_overlooked.get_mut(usize::from(class)) {
@@ -163,7 +160,7 @@ pub(super) fn compile(files: &[LanguageFile]) -> Result<Tables, LexiconError> {
         number,
     };
     Ok(Tables {
-        vocabulary: compiler.builder.finish(&special)?,
+        vocabulary: compiler.builder.finish(&special),
         special,
         trie,
         rules: compiler.rules,
@@ -175,6 +172,44 @@ pub(super) fn compile(files: &[LanguageFile]) -> Result<Tables, LexiconError> {
     })
 }
 
+/// What a class is called. Those of all languages that are called the same mean the same.
+#[derive(Debug, Clone, Copy)]
+enum Name<'n> {
+    /// As its file calls it.
+    Of(&'n str),
+    /// By the words themselves, which are written in a pattern.
+    List(&'n str),
+}
+
+/// The numbers of names.
+#[derive(Debug, Default)]
+struct Names {
+    of: FxHashMap<String, u16>,
+    lists: FxHashMap<String, u16>,
+}
+
+impl Names {
+    fn number(&self, name: Name<'_>) -> Option<u16> {
+        match name {
+            Name::Of(name) => self.of.get(name).copied(),
+            Name::List(list) => self.lists.get(list).copied(),
+        }
+    }
+
+    /// The number of a name, new or known.
+    fn take(&mut self, name: Name<'_>) -> Result<u16, LexiconError> {
+        if let Some(known) = self.number(name) {
+            return Ok(known);
+        }
+        let next = u16::try_from(self.of.len() + self.lists.len()).map_err(|_| LexiconError::TooLarge)?;
+        match name {
+            Name::Of(name) => self.of.insert(name.to_owned(), next),
+            Name::List(list) => self.lists.insert(list.to_owned(), next),
+        };
+        Ok(next)
+    }
+}
+
 #[derive(Default)]
 struct Compiler {
     builder: Builder,
@@ -182,25 +217,26 @@ struct Compiler {
     rules: Vec<Compiled>,
     ids: String,
     topics: Vec<Topic>,
+    /// The language and the name of each class.
     classes: Vec<(u16, u16)>,
     by_name: FxHashMap<(u16, u16), u16>,
-    names: FxHashMap<String, u16>,
+    names: Names,
 }
 
 impl Compiler {
-    /// The number of a class, new or known.
-    fn class(&mut self, language: u16, name: &str) -> Result<u16, LexiconError> {
-        let next_name = u16::try_from(self.names.len()).map_err(|_| LexiconError::TooLarge)?;
-        let name = *self.names.entry(name.to_owned()).or_insert(next_name);
+    /// The number of a class, new or known, and whether it is new.
+    fn class(&mut self, language: u16, name: Name<'_>) -> Result<(u16, bool), LexiconError> {
+        let name = self.names.take(name)?;
         let next = u16::try_from(self.classes.len()).map_err(|_| LexiconError::TooLarge)?;
-        Ok(*self.by_name.entry((language, name)).or_insert_with(|| {
+        let class = *self.by_name.entry((language, name)).or_insert(next);
+        if class == next {
             self.classes.push((language, name));
-            next
-        }))
+        }
+        Ok((class, class == next))
     }
 
-    fn known(&self, language: u16, name: &str) -> Option<u16> {
-        self.by_name.get(&(language, *self.names.get(name)?)).copied()
+    fn known(&self, language: u16, name: Name<'_>) -> Option<u16> {
+        self.by_name.get(&(language, self.names.number(name)?)).copied()
     }
 
     /// The number of a topic, new or known.
@@ -216,110 +252,118 @@ impl Compiler {
 
     fn words(&mut self, file: &LanguageFile, language: u16) -> Result<(), LexiconError> {
         for (name, words) in &file.classes {
-            let class = self.class(language, name)?;
-            self.builder.add_list(words, Some(Edge { class, topic: NO_TOPIC }), name != "skip");
+            let (class, _) = self.class(language, Name::Of(name))?;
+            self.builder.add_list(words, Edge { class, topic: NO_TOPIC }, name != "skip");
         }
-        let class = self.class(language, "topic")?;
+        let (class, _) = self.class(language, Name::Of("topic"))?;
         for (slug, words) in &file.topics {
             let topic = self.topic(&file.language, slug)?;
-            self.builder.add_list(words, Some(Edge { class, topic }), true);
+            self.builder.add_list(words, Edge { class, topic }, true);
         }
         // A class of their own, so that a sentence that mixes languages does not lend them another meaning.
-        let class = self.class(language, "known")?;
-        self.builder.add_list(&file.known, Some(Edge { class, topic: NO_TOPIC }), false);
+        let (class, _) = self.class(language, Name::Of("known"))?;
+        self.builder.add_list(&file.known, Edge { class, topic: NO_TOPIC }, false);
         self.builder.add_twice(&file.twice);
         Ok(())
     }
 
     fn keywords(&mut self, file: &LanguageFile, language: u16) -> Result<(), LexiconError> {
+        let mut written = String::new();
         for Keyword { word, exact, means, place } in file.spoken() {
-            let pattern = format!("{}{}", if exact { "=" } else { "" }, word.replace('-', "_"));
+            written.clear();
+            written.extend(exact.then_some('='));
+            written.extend(word.chars().map(|letter| if letter == '-' { '_' } else { letter }));
             let (start, end) = match place {
                 Place::Message => (End::Text, End::Text),
                 Place::Last => (End::Clause, End::Text),
                 Place::Clause => (End::Clause, End::Clause),
             };
-            let laid = Laid { start, end, sequences: vec![vec![Part::Words(pattern.clone())]] };
-            let id = format!("{}/keyword/{word}", file.language);
-            self.add_rule(id, (language, NO_TOPIC), Effect::Says(means, false), [(pattern, laid)])?;
+            let step = Step::Class(self.list(&written, language)?);
+            let number = self.next_rule()?;
+            self.trie.add([&step], number, Ends { start, end }, (language, true));
+            self.end_rule(
+                [&file.language, "/keyword/", &word],
+                (language, NO_TOPIC),
+                Effect::Says(means, false),
+            )?;
         }
         Ok(())
     }
 
+    /// A rule, by the parts of its id, with its language and topic.
     fn rule(
         &mut self,
-        id: String,
-        about: (u16, u16),
+        id: [&str; 3],
+        (language, topic): (u16, u16),
         effect: Effect,
         patterns: &[String],
     ) -> Result<(), LexiconError> {
-        let mut laid = Vec::with_capacity(patterns.len());
+        let number = self.next_rule()?;
         for pattern in patterns {
-            let one = grammar::parse(pattern).map_err(|source| LexiconError::Grammar {
-                rule: id.clone(),
-                pattern: pattern.clone(),
-                source,
+            let Laid { start, end, parts, sequences } = grammar::parse(pattern).map_err(|source| {
+                LexiconError::Grammar { rule: id.concat(), pattern: pattern.clone(), source }
             })?;
-            laid.push((pattern.clone(), one));
-        }
-        self.add_rule(id, about, effect, laid)
-    }
-
-    /// A rule with its language and topic.
-    fn add_rule(
-        &mut self,
-        id: String,
-        (language, topic): (u16, u16),
-        effect: Effect,
-        patterns: impl IntoIterator<Item = (String, Laid)>,
-    ) -> Result<(), LexiconError> {
-        let number = u32::try_from(self.rules.len()).map_err(|_| LexiconError::TooLarge)?;
-        for (pattern, laid) in patterns {
-            for sequence in &laid.sequences {
-                let mut steps = Vec::with_capacity(sequence.len());
-                for part in sequence {
-                    let step = self.step(part, language)?;
-                    steps.push(step.map_err(|class| LexiconError::UnknownClass {
-                        rule: id.clone(),
+            let mut steps: Vec<Option<Step>> = vec![None; parts.len()];
+            for sequence in &sequences {
+                for at in sequence {
+                    let (Some(part), Some(step @ None)) = (parts.get(*at), steps.get_mut(*at)) else {
+                        continue;
+                    };
+                    *step = Some(self.step(part, language)?.map_err(|class| LexiconError::UnknownClass {
+                        rule: id.concat(),
                         pattern: pattern.clone(),
-                        class,
+                        class: class.to_owned(),
                     })?);
                 }
-                let own = match steps.first() {
+                let mut steps = sequence.iter().filter_map(|at| steps.get(*at)?.as_ref()).peekable();
+                let own = match steps.peek() {
                     Some(Step::Class(class)) => {
-                        self.classes.get(usize::from(*class)).is_some_and(|c| c.0 == language)
+                        self.classes.get(usize::from(*class)).is_some_and(|class| class.0 == language)
                     }
                     _ => false,
                 };
-                self.trie.add(&steps, number, Ends { start: laid.start, end: laid.end }, (language, own));
+                self.trie.add(steps, number, Ends { start, end }, (language, own));
             }
         }
-        self.ids.push_str(&id);
+        self.end_rule(id, (language, topic), effect)
+    }
+
+    fn next_rule(&self) -> Result<u32, LexiconError> {
+        u32::try_from(self.rules.len()).map_err(|_| LexiconError::TooLarge)
+    }
+
+    fn end_rule(
+        &mut self,
+        id: [&str; 3],
+        (language, topic): (u16, u16),
+        effect: Effect,
+    ) -> Result<(), LexiconError> {
+        self.ids.extend(id);
         let id_end = u32::try_from(self.ids.len()).map_err(|_| LexiconError::TooLarge)?;
         self.rules.push(Compiled { id_end, language, topic, effect });
         Ok(())
     }
 
+    /// The class of words that are written in a pattern: one of their own.
+    fn list(&mut self, list: &str, language: u16) -> Result<u16, LexiconError> {
+        let (class, new) = self.class(language, Name::List(list))?;
+        if new {
+            self.builder.add_list(list, Edge { class, topic: NO_TOPIC }, true);
+        }
+        Ok(class)
+    }
+
     /// A part by numbers; the inner error is a class that does not exist.
-    fn step(&mut self, part: &Part, language: u16) -> Result<Result<Step, String>, LexiconError> {
+    fn step<'p>(&mut self, part: &Part<'p>, language: u16) -> Result<Result<Step, &'p str>, LexiconError> {
         Ok(Ok(match part {
             Part::Class(name) => {
-                let language = if name == "number" { u16::MAX } else { language };
-                match self.known(language, name) {
+                let language = if *name == "number" { u16::MAX } else { language };
+                match self.known(language, Name::Of(name)) {
                     Some(class) => Step::Class(class),
-                    None => return Ok(Err(name.clone())),
+                    None => return Ok(Err(name)),
                 }
             }
-            Part::Words(list) => {
-                // Words in a pattern are a class of their own, named by the list.
-                let name = format!("({list})");
-                let new = self.known(language, &name).is_none();
-                let class = self.class(language, &name)?;
-                if new {
-                    self.builder.add_list(list, Some(Edge { class, topic: NO_TOPIC }), true);
-                }
-                Step::Class(class)
-            }
+            Part::Words(list) => Step::Class(self.list(list, language)?),
             Part::Gap(count) => Step::Gap(*count, false),
             Part::Leap(count) => Step::Gap(*count, true),
             Part::Free => Step::Free,

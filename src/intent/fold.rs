@@ -63,6 +63,24 @@ pub(super) fn is_word(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric();
     }
+    match WORDS.get(c as usize / 64) {
+        Some(bits) => bits >> (c as usize % 64) & 1 != 0,
+        // Nearly all that is typed beyond: Chinese, Japanese, Korean.
+        None => {
+            matches!(c, '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+                || c.is_alphanumeric()
+        }
+    }
+}
+
+/// A bit for each character below U+2000: whether it is part of a word.
+static WORDS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let is_word = |c: u32| char::from_u32(c).is_some_and(is_word_below_2000);
+    let bits = |from: u32| (0..64).filter(|at| is_word(from + at)).fold(0, |bits, at| bits | 1 << at);
+    (0..0x2000).step_by(64).map(bits).collect()
+});
+
+fn is_word_below_2000(c: char) -> bool {
     match c {
         '\u{964}' | '\u{965}' | '\u{e2f}' | '\u{e3f}' | '\u{e4f}' | '\u{e5a}' | '\u{e5b}' => false,
         '\u{900}'..='\u{dff}' | '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17d3}' => {
@@ -234,6 +252,14 @@ mod tests {
         assert_eq!(fold_all("\u{202a}STOP\u{202c}\u{200b}"), "stop");
         assert_eq!(fold_all("メッセージ ﾒｯｾｰｼﾞ 메시지"), "メッセージ メッセージ 메시지");
         assert_eq!(fold_all("𝐒𝐓𝐎𝐏 ＳＴＯＰ"), "stop stop");
+    }
+
+    #[test]
+    fn knows_what_is_part_of_a_word() {
+        let others = ('\u{2000}'..='\u{10ffff}').find(|c| is_word(*c) != c.is_alphanumeric());
+        assert_eq!(others, None, "a table says what the standard library denies");
+        assert!("aZ9ñßжΩאعक्ไม่한".chars().all(is_word));
+        assert!(!" .-'$«।๛¿·\u{301}".chars().any(is_word));
     }
 
     #[test]

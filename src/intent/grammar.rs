@@ -21,17 +21,17 @@
 
 /// One part of a pattern after alternatives and options have been laid out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Part {
+pub(super) enum Part<'p> {
     /// A class by name.
-    Class(String),
+    Class(&'p str),
     /// Words written in the pattern itself, as a list.
-    Words(String),
+    Words(&'p str),
     /// Up to so many words.
     Gap(u8),
     /// Up to so many words across clauses.
     Leap(u8),
     /// Not one of these next.
-    Not(Vec<Part>),
+    Not(Vec<Part<'p>>),
     /// One to three words that name a topic.
     Free,
 }
@@ -61,13 +61,15 @@ impl Edge {
 
 /// A pattern, laid out: every sequence of parts that it stands for.
 #[derive(Debug)]
-pub(super) struct Laid {
+pub(super) struct Laid<'p> {
     /// Where it must begin.
     pub(super) start: Edge,
     /// Where it must end.
     pub(super) end: Edge,
-    /// The sequences.
-    pub(super) sequences: Vec<Vec<Part>>,
+    /// Its parts, each once and in order.
+    pub(super) parts: Vec<Part<'p>>,
+    /// The sequences, of the places of their parts.
+    pub(super) sequences: Vec<Vec<usize>>,
 }
 
 /// More sequences than this are an author's mistake.
@@ -97,80 +99,104 @@ pub enum GrammarError {
 ///
 /// # Errors
 /// [`GrammarError`] says what to change.
-pub(super) fn parse(pattern: &str) -> Result<Laid, GrammarError> {
-    let mut laid = Laid { start: Edge::Anywhere, end: Edge::Anywhere, sequences: vec![Vec::new()] };
+pub(super) fn parse(pattern: &str) -> Result<Laid<'_>, GrammarError> {
+    let (mut start, mut end) = (Edge::Anywhere, Edge::Anywhere);
+    // What may stand at each place, by the place; nothing is one of the choices when the place is optional.
+    let mut choices: Vec<(Part<'_>, usize)> = Vec::new();
+    let mut places: Vec<Vec<Option<usize>>> = Vec::new();
     for written in pattern.split_whitespace() {
         match written {
-            "<" => laid.start = Edge::Clause,
-            "<<" => laid.start = Edge::Text,
-            ">" => laid.end = Edge::Clause,
-            ">>" => laid.end = Edge::Text,
+            "<" => start = Edge::Clause,
+            "<<" => start = Edge::Text,
+            ">" => end = Edge::Clause,
+            ">>" => end = Edge::Text,
             _ => {
-                let (written, optional) = match written.strip_suffix('?') {
-                    Some(inner) => (inner, true),
-                    None => (written, false),
+                let (written, none) = match written.strip_suffix('?') {
+                    Some(inner) => (inner, Some(None)),
+                    None => (written, None),
                 };
-                let choices = choices(written)?;
-                let mut next = if optional { laid.sequences.clone() } else { Vec::new() };
-                for sequence in &laid.sequences {
-                    for choice in &choices {
-                        let mut longer = sequence.clone();
-                        longer.push(choice.clone());
-                        next.push(longer);
-                    }
-                }
-                if next.len() > MAX_SEQUENCES {
-                    return Err(GrammarError::TooMany);
-                }
-                laid.sequences = next;
+                each_choice(written, |part| choices.push((part, places.len())))?;
+                places.push(none.into_iter().collect());
             }
         }
     }
-    laid.sequences.sort();
-    laid.sequences.dedup();
+    choices.sort_unstable();
+    let mut parts: Vec<Part<'_>> = Vec::with_capacity(choices.len());
+    for (part, place) in choices {
+        if parts.last() != Some(&part) {
+            parts.push(part);
+        }
+        places.get_mut(place).into_iter().for_each(|own| own.push(Some(parts.len() - 1)));
+    }
+    let mut sequences = sequences(&places)?;
+    sequences.sort_unstable();
+    sequences.dedup();
     // An optional part may leave a gap open: that way to write it matches nothing.
-    laid.sequences.retain(|sequence| !has_open_gap(sequence));
-    if laid.sequences.is_empty() {
+    sequences.retain(|sequence| !has_open_gap(sequence, &parts));
+    if sequences.is_empty() {
         return Err(GrammarError::OpenGap);
     }
-    let anchored = |s: &Vec<Part>| matches!(s.first(), Some(Part::Class(_) | Part::Words(_)));
-    if laid.sequences.iter().all(anchored) { Ok(laid) } else { Err(GrammarError::NoAnchor) }
+    let is_anchor = |part: &usize| matches!(parts.get(*part), Some(Part::Class(_) | Part::Words(_)));
+    if !sequences.iter().all(|sequence| sequence.first().is_some_and(is_anchor)) {
+        return Err(GrammarError::NoAnchor);
+    }
+    Ok(Laid { start, end, parts, sequences })
 }
 
-fn has_open_gap(sequence: &[Part]) -> bool {
-    let is_gap = |part: &Part| matches!(part, Part::Gap(_) | Part::Leap(_));
+/// Every way to take one choice at each place.
+fn sequences(places: &[Vec<Option<usize>>]) -> Result<Vec<Vec<usize>>, GrammarError> {
+    let all = places.iter().try_fold(1_usize, |all, place| all.checked_mul(place.len()));
+    let all = all.filter(|all| *all <= MAX_SEQUENCES).ok_or(GrammarError::TooMany)?;
+    let one = |number: usize| {
+        let mut left = number;
+        let mut chosen = Vec::with_capacity(places.len());
+        for place in places {
+            chosen.extend(place.get(left % place.len()).copied().flatten());
+            left /= place.len();
+        }
+        chosen
+    };
+    Ok((0..all).map(one).collect())
+}
+
+fn has_open_gap(sequence: &[usize], parts: &[Part<'_>]) -> bool {
+    let is_gap = |part: &usize| matches!(parts.get(*part), Some(Part::Gap(_) | Part::Leap(_)));
     sequence.last().is_some_and(is_gap) || sequence.windows(2).any(|two| two.iter().all(is_gap))
 }
 
-fn choices(written: &str) -> Result<Vec<Part>, GrammarError> {
+fn each_choice<'p>(written: &'p str, mut with: impl FnMut(Part<'p>)) -> Result<(), GrammarError> {
     if let Some(inner) = written.strip_prefix('!') {
-        return Ok(vec![Part::Not(choices(inner)?)]);
+        let mut parts = Vec::new();
+        each_plain(inner, |part| parts.push(part))?;
+        with(Part::Not(parts));
+        return Ok(());
     }
+    each_plain(written, with)
+}
+
+/// The choices of what is no negation.
+fn each_plain<'p>(written: &'p str, mut with: impl FnMut(Part<'p>)) -> Result<(), GrammarError> {
     if let Some(inner) = written.strip_prefix('{') {
         let names = inner.strip_suffix('}').ok_or_else(|| GrammarError::Unclosed(written.to_owned()))?;
-        let part = |name: &str| if name == "free" { Part::Free } else { Part::Class(name.to_owned()) };
-        return Ok(names.split('|').map(part).collect());
+        names.split('|').for_each(|name| with(if name == "free" { Part::Free } else { Part::Class(name) }));
+        return Ok(());
     }
-    if written.matches('(').count() != written.matches(')').count() {
+    let count = |sign: u8| written.bytes().filter(|byte| *byte == sign).count();
+    if count(b'(') != count(b')') {
         return Err(GrammarError::Unclosed(written.to_owned()));
     }
-    match written {
-        ".." => Ok(vec![Part::Gap(3)]),
-        "..." => Ok(vec![Part::Leap(12)]),
-        _ => {
-            let (count, part): (_, fn(u8) -> Part) = match written.strip_prefix("...") {
-                Some(count) => (count, Part::Leap),
-                None => match written.strip_prefix("..") {
-                    Some(count) => (count, Part::Gap),
-                    None => return Ok(vec![Part::Words(written.to_owned())]),
-                },
-            };
-            match count.parse() {
-                Ok(count @ 1..=9) => Ok(vec![part(count)]),
-                _ => Err(GrammarError::Gap(written.to_owned())),
-            }
-        }
-    }
+    let gap = |count: &str| match count.parse() {
+        Ok(count @ 1..=9) => Ok(count),
+        _ => Err(GrammarError::Gap(written.to_owned())),
+    };
+    with(match written.strip_prefix("..").map(|count| (count, count.strip_prefix('.'))) {
+        None => Part::Words(written),
+        Some(("", _)) => Part::Gap(3),
+        Some((_, Some(""))) => Part::Leap(12),
+        Some((_, Some(count))) => Part::Leap(gap(count)?),
+        Some((count, None)) => Part::Gap(gap(count)?),
+    });
+    Ok(())
 }
 
 #[cfg(test)]
@@ -184,7 +210,8 @@ mod tests {
         assert_eq!(laid.sequences.len(), 4);
         assert_eq!(parse("(en_paz|tranquil(o|a))").unwrap().sequences.len(), 1);
         assert_eq!(parse("a ..2 !{x|y} b").unwrap().sequences[0].len(), 4);
-        assert_eq!(parse("a ...2 b").unwrap().sequences[0][1], Part::Leap(2));
+        let leap = parse("a ...2 b").unwrap();
+        assert_eq!(leap.parts[leap.sequences[0][1]], Part::Leap(2));
     }
 
     #[test]

@@ -23,20 +23,46 @@ impl Slips {
     pub(super) fn new(mut keys: Vec<(u64, Id)>) -> Self {
         let buckets = (keys.len() / PER_BUCKET).next_power_of_two().max(2);
         let shift = u64::BITS - buckets.trailing_zeros();
+        let bucket = |key: u64| usize::try_from(key >> shift).unwrap_or(0);
         keys.iter_mut().for_each(|(key, _)| *key = spread(*key));
-        keys.sort_unstable();
-        keys.dedup();
-        let mut starts = Vec::with_capacity(buckets + 1);
-        for (at, (key, _)) in keys.iter().enumerate() {
-            let bucket = usize::try_from(key >> shift).unwrap_or(0);
-            while starts.len() <= bucket {
-                starts.push(position(at));
+        // Put into their buckets, which are then sorted each by itself: that is cheaper than sorting all.
+        let mut ends = vec![0_u32; buckets];
+        for (key, _) in &keys {
+            ends.get_mut(bucket(*key)).into_iter().for_each(|count| *count += 1);
+        }
+        let mut end = 0;
+        for count in &mut ends {
+            end += std::mem::replace(count, end);
+        }
+        let mut sorted = keys.clone();
+        for one in keys {
+            if let Some(end) = ends.get_mut(bucket(one.0)) {
+                sorted.get_mut(*end as usize).into_iter().for_each(|place| *place = one);
+                *end += 1;
             }
         }
-        starts.resize(buckets + 1, position(keys.len()));
-        let tags = keys.iter().map(|(key, _)| tag(*key)).collect();
-        let words = keys.iter().map(|(_, word)| word.get()).collect();
-        Self { starts, tags, words, shift }
+        let mut out = Self { starts: Vec::with_capacity(buckets + 1), shift, ..Self::default() };
+        out.tags.reserve_exact(sorted.len());
+        out.words.reserve_exact(sorted.len());
+        let mut from = 0;
+        for end in ends {
+            out.starts.push(position(out.words.len()));
+            let own = sorted.get_mut(from..end as usize).unwrap_or_default();
+            from = end as usize;
+            own.sort_unstable();
+            let mut before = None;
+            for one in own {
+                if before.replace(*one) != Some(*one) {
+                    let (key, word) = one;
+                    out.tags.push(tag(*key));
+                    out.words.push(word.get());
+                }
+            }
+        }
+        out.starts.push(position(out.words.len()));
+        out.tags.shrink_to_fit();
+        out.words.shrink_to_fit();
+        out
     }
 
     /// The words that have this key, and perhaps a few others.

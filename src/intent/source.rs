@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use serde::Deserialize;
 
 use super::tokens::normalize;
-use super::vocabulary::expand;
+use super::vocabulary::each_term;
 
 /// One language's file.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -185,32 +185,37 @@ pub(super) struct Keyword {
     pub(super) place: Place,
 }
 
+/// The normal form of a keyword, with `-` for blanks.
+fn keyword(term: &str) -> String {
+    // Most have nothing to be folded.
+    if term.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return term.to_owned();
+    }
+    normalize(&term.replace('_', " ")).replace(' ', "-")
+}
+
 impl LanguageFile {
     /// The keywords, each once. Where two lists say different things of a word, the later one counts.
     pub(super) fn spoken(&self) -> Vec<Keyword> {
         let mut all = Vec::new();
         for group in &self.keywords {
             for spec in group.words.split_whitespace() {
-                for term in expand(spec) {
+                each_term(spec, |term| {
                     all.push(Keyword {
-                        word: normalize(&term.replace('_', " ")).replace(' ', "-"),
+                        word: keyword(term),
                         exact: spec.starts_with('='),
                         means: group.action,
                         place: group.place,
                     });
-                }
+                });
             }
         }
         let mut seen = FxHashSet::default();
-        let mut last: Vec<Keyword> = Vec::with_capacity(all.len());
-        while let Some(keyword) = all.pop() {
-            if seen.insert(keyword.word.clone()) {
-                last.push(keyword);
-            }
-        }
-        last.reverse();
-        last.retain(|k| !self.remove.iter().any(|id| id.strip_prefix("keyword/") == Some(&k.word)));
-        last
+        let counts: Vec<bool> = all.iter().rev().map(|keyword| seen.insert(keyword.word.as_str())).collect();
+        let mut counts = counts.into_iter().rev();
+        all.retain(|_| counts.next() == Some(true));
+        all.retain(|k| !self.remove.iter().any(|id| id.strip_prefix("keyword/") == Some(&k.word)));
+        all
     }
 
     /// Lays a user's file over this one: `remove` first, then rules of the same id are replaced and all else added.

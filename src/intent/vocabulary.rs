@@ -4,17 +4,22 @@
 //! them. There are a hundred thousand words in thirty languages, and each would else cost four allocations.
 
 mod builder;
+mod dense;
+mod flat;
+mod term;
 mod twice;
 
-use aho_corasick::AhoCorasick;
 use rustc_hash::FxHashMap;
 
-pub(super) use builder::{Builder, expand};
+pub(super) use builder::Builder;
+pub(super) use term::each_term;
 
 use super::index::{Id, Index, hash};
 use super::slips::Slips;
 use super::span::{Edge, Group, Span, Spoken};
 use super::spelling;
+use dense::Dense;
+use flat::Words;
 use twice::Twice;
 
 /// The words that a typed word stands for: itself, a stem, or what it is a misspelling of.
@@ -57,38 +62,6 @@ pub(super) struct Set {
 /// The set of what the lexicon does not know.
 static NO_CLASSES: Set = Set { groups: (0, 0), spoken: Spoken::NONE, filler: false };
 
-/// Every word, by number. Number 0 is no word.
-#[derive(Debug, Default)]
-struct Words {
-    texts: String,
-    entries: Vec<Entry>,
-    /// Number 0 is empty.
-    sets: Vec<Set>,
-    /// Those of the sets, each sorted by language.
-    spans: Vec<Span>,
-    /// By language, for each set.
-    groups: Vec<Group>,
-    phrases: Vec<Phrase>,
-    rests: Vec<Id>,
-}
-
-impl Words {
-    #[inline]
-    fn bounds(&self, id: Id) -> Option<(&Entry, &Entry)> {
-        match self.entries.get(id.get() as usize..) {
-            Some([from, to, ..]) => Some((from, to)),
-            _ => None,
-        }
-    }
-
-    #[inline]
-    fn text(&self, id: Id) -> &str {
-        self.bounds(id)
-            .and_then(|(from, to)| self.texts.get(from.text as usize..to.text as usize))
-            .unwrap_or_default()
-    }
-}
-
 /// All words, complete.
 #[derive(Debug)]
 pub(super) struct Vocabulary {
@@ -100,8 +73,7 @@ pub(super) struct Vocabulary {
     slips: Slips,
     sounds: Slips,
     twice: Twice,
-    dense: Option<AhoCorasick>,
-    dense_ids: Vec<Id>,
+    dense: Dense,
 }
 
 impl Vocabulary {
@@ -233,18 +205,21 @@ impl Vocabulary {
 
     /// Cuts a run without spaces into words: `(start, end, word)` in bytes, `None` for what is not in the lexicon.
     pub(super) fn segment(&self, run: &str, mut each: impl FnMut(usize, usize, Option<Id>)) {
-        let mut done = 0;
-        if let Some(dense) = &self.dense {
-            for found in dense.find_iter(run) {
-                if found.start() > done {
-                    each(done, found.start(), None);
-                }
-                each(found.start(), found.end(), self.dense_ids.get(found.pattern().as_usize()).copied());
-                done = found.end();
+        let (mut unknown, mut at) = (0, 0);
+        while let Some(rest) = run.get(at..).filter(|rest| !rest.is_empty()) {
+            let Some((id, length)) = self.dense.longest(rest, |id| self.words.text(id)) else {
+                at += rest.chars().next().map_or(1, char::len_utf8);
+                continue;
+            };
+            if unknown < at {
+                each(unknown, at, None);
             }
+            each(at, at + length, Some(id));
+            at += length;
+            unknown = at;
         }
-        if done < run.len() {
-            each(done, run.len(), None);
+        if unknown < run.len() {
+            each(unknown, run.len(), None);
         }
     }
 }
@@ -355,9 +330,9 @@ mod tests {
         let mut builder = Builder::default();
         for (class, word) in (0_u16..).zip(["рекл*", "рекламн*", "реклам*", "реклама"])
         {
-            builder.add(word, Some(Edge { class, topic: NO_TOPIC }), false);
+            builder.add(word, Edge { class, topic: NO_TOPIC }, false);
         }
-        let vocabulary = builder.finish(&Special::default()).unwrap();
+        let vocabulary = builder.finish(&Special::default());
         let classes = |text: &str| {
             let words = vocabulary.exact(text).into_iter().flatten();
             words

@@ -34,15 +34,16 @@ struct Growing {
 
 impl Builder {
     /// Adds a sequence that begins with a class, which is of the sequence's language or, when not `own`, of none.
-    pub(in super::super) fn add(
+    pub(in super::super) fn add<'s>(
         &mut self,
-        steps: &[Step],
+        steps: impl IntoIterator<Item = &'s Step>,
         rule: u32,
         ends: Ends,
         (language, own): (u16, bool),
     ) {
         let admits = if own { language } else { NO_LANGUAGE };
-        let Some((Step::Class(first), rest)) = steps.split_first() else { return };
+        let mut steps = steps.into_iter();
+        let Some(Step::Class(first)) = steps.next() else { return };
         let place = usize::from(*first);
         if self.roots.len() <= place {
             self.roots.resize(place + 1, (0, ends.start));
@@ -60,7 +61,7 @@ impl Builder {
         if let Some((_, start)) = self.roots.get_mut(place) {
             *start = start.looser(ends.start);
         }
-        for step in rest {
+        for step in steps {
             at = self.child(at, step).unwrap_or_else(|| {
                 let sibling = self.nodes.get(at as usize).map_or(0, |node| node.child);
                 let to = self.grow(step.clone(), sibling, (language, admits));

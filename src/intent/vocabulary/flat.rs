@@ -1,0 +1,107 @@
+//! The tables of words, laid out flat.
+
+use std::collections::hash_map::Entry as Entries;
+
+use rustc_hash::FxHashMap;
+
+use super::super::index::Id;
+use super::super::span::{Edge, Group, Span, Special, Spoken};
+use super::builder::{Collection, place};
+use super::{Entry, Phrase, Set};
+
+/// Every word, by number. Number 0 is no word.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    pub(super) texts: String,
+    pub(super) entries: Vec<Entry>,
+    /// Number 0 is empty.
+    pub(super) sets: Vec<Set>,
+    /// Those of the sets, each sorted by language.
+    pub(super) spans: Vec<Span>,
+    /// By language, for each set.
+    pub(super) groups: Vec<Group>,
+    pub(super) phrases: Vec<Phrase>,
+    pub(super) rests: Vec<Id>,
+}
+
+impl Words {
+    #[inline]
+    pub(super) fn bounds(&self, id: Id) -> Option<(&Entry, &Entry)> {
+        match self.entries.get(id.get() as usize..) {
+            Some([from, to, ..]) => Some((from, to)),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    pub(super) fn text(&self, id: Id) -> &str {
+        self.bounds(id)
+            .and_then(|(from, to)| self.texts.get(from.text as usize..to.text as usize))
+            .unwrap_or_default()
+    }
+
+    /// A text by where it begins and where the next begins.
+    pub(super) fn text_between(&self, from: u32, to: Option<u32>) -> &str {
+        let to = to.map_or(self.texts.len(), |to| to as usize);
+        self.texts.get(from as usize..to).unwrap_or_default()
+    }
+
+    /// The number of the set of some classes, new or known. `numbers` are those that are known.
+    pub(super) fn set_of(
+        &mut self,
+        edges: &[Edge],
+        special: &Special,
+        numbers: &mut FxHashMap<Vec<Span>, u32>,
+    ) -> u32 {
+        let mut own: Vec<Span> = Vec::with_capacity(edges.len());
+        for edge in edges {
+            let span = special.span(*edge, 1);
+            if !own.contains(&span) {
+                own.push(span);
+            }
+        }
+        own.sort_by_key(|span| span.language);
+        if own.is_empty() {
+            return 0;
+        }
+        let next = place(self.sets.len());
+        match numbers.entry(own) {
+            Entries::Occupied(known) => *known.get(),
+            Entries::Vacant(new) => {
+                let own = new.key();
+                let begun = self.groups.len();
+                self.groups.extend(special.groups(own, place(self.spans.len())));
+                self.sets.push(Set {
+                    groups: (place(begun), place(self.groups.len())),
+                    spoken: Spoken::of(self.groups.get(begun..).unwrap_or_default()),
+                    filler: own.iter().any(|span| special.filler(span) > 0),
+                });
+                self.spans.extend_from_slice(own);
+                *new.insert(next)
+            }
+        }
+    }
+
+    /// Adds the phrases that begin with one word, each once. They come with their places in the order in which they were
+    /// added, and their words are in `rests`.
+    pub(super) fn add_phrases(&mut self, phrases: &mut [(u32, Collection)], rests: &[Id]) {
+        phrases.sort_unstable_by(|(at, one), (other_at, other)| {
+            (one.rest(rests), at).cmp(&(other.rest(rests), other_at))
+        });
+        for alike in phrases.chunk_by(|(_, one), (_, next)| one.rest(rests) == next.rest(rests)) {
+            let Some((second, more)) = alike.first().and_then(|(_, one)| one.rest(rests).split_first())
+            else {
+                continue;
+            };
+            let rest = place(self.rests.len());
+            self.rests.extend_from_slice(more);
+            let begun = self.phrases.len();
+            for (_, Collection { edge, .. }) in alike {
+                if self.phrases.get(begun..).unwrap_or_default().iter().all(|known| known.edge != *edge) {
+                    let more = u16::try_from(more.len()).unwrap_or(u16::MAX);
+                    self.phrases.push(Phrase { second: second.get(), rest, more, edge: *edge });
+                }
+            }
+        }
+    }
+}
