@@ -63,6 +63,11 @@ impl Business {
         self.suppressed_key.as_deref().map_or(&self.slug, hash_tag)
     }
 
+    /// What Meta can be asked with and about, the token and the accounts; nothing where either is missing.
+    pub fn to_ask_with(&self) -> Option<(&SecretString, &[String])> {
+        self.access_token.as_ref().zip(Some(self.waba_ids.as_slice()).filter(|ids| !ids.is_empty()))
+    }
+
     /// The missing access token, if it is.
     pub(super) fn missing_token(&self) -> Option<ConfigError> {
         let key = format!("business.{}.access_token", self.slug);

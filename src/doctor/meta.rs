@@ -77,8 +77,7 @@ pub async fn examine(settings: &Settings, api: &CloudApi, own: Option<&str>, now
 
 fn token_refused(error: AccountError) -> Finding {
     match error {
-        AccountError::Unreachable => Finding::unchecked(TOKEN, "meta.unreachable"),
-        AccountError::Unreadable => Finding::unchecked(TOKEN, said(error)),
+        AccountError::Unreachable | AccountError::Unreadable => Finding::unchecked(TOKEN, said(error)),
         AccountError::Refused { code: Some(BAD_TOKEN), .. } => {
             Finding::problem(TOKEN, "token.refused", NEW_TOKEN)
         }
@@ -142,7 +141,7 @@ async fn examine_app(
             subscriptions
         }
         Some(Err(error @ AccountError::Refused { .. })) => {
-            let told = Said::of("app_secret.of_another").with("error", error);
+            let told = with_answer("app_secret.of_another", error);
             findings.push(Finding::problem(APP_SECRET, told, "app_secret.of_another.advice").of(app));
             return App { callback: None };
         }
@@ -274,15 +273,28 @@ fn split(url: &str, callback: Option<&str>, remedy: &'static str) -> Option<Find
 fn unseen(check: &'static str, error: AccountError) -> Finding {
     match error {
         AccountError::Refused { .. } => {
-            Finding::problem(check, Said::of("meta.unseen").with("error", error), "meta.unseen.advice")
+            Finding::problem(check, with_answer("meta.unseen", error), "meta.unseen.advice")
         }
         AccountError::Unreachable | AccountError::Unreadable => Finding::unchecked(check, said(error)),
     }
 }
 
-/// What Meta answered, as it is.
+/// What Meta answered.
 fn said(error: AccountError) -> Said {
-    Said::of("meta.error").with("error", error)
+    match error {
+        AccountError::Refused { .. } => with_answer("meta.refused", error),
+        AccountError::Unreachable => Said::of("meta.unreachable"),
+        AccountError::Unreadable => Said::of("meta.unreadable"),
+    }
+}
+
+/// With Meta's own code, which its documents explain, and the status.
+fn with_answer(code: &'static str, error: AccountError) -> Said {
+    let (number, status) = match error {
+        AccountError::Refused { code, http_status } => (code.map(|code| code.to_string()), http_status),
+        AccountError::Unreachable | AccountError::Unreadable => (None, 0),
+    };
+    Said::of(code).with("status", status).with("number", number.as_deref().unwrap_or("-"))
 }
 
 /// Host and path: what comes after may hold a secret.

@@ -39,10 +39,29 @@ impl Said {
 
     /// In the words of a language; in English where that lacks it.
     pub fn in_words(&self, words: &Words) -> String {
-        let text = words.get(self.code).or_else(|| ENGLISH.get(self.code));
+        self.filled(self.text(words))
+    }
+
+    /// The same around the error that it quotes: what stands before it, the error, and what stands after it. The words of an error
+    /// are English in every language; without one all stands before.
+    pub fn around_error(&self, words: &Words) -> (String, Option<&str>, String) {
+        let (text, error) = (self.text(words), self.values.iter().find(|(name, _)| *name == "error"));
+        match (text.split_once("{error}"), error) {
+            (Some((before, after)), Some((_, error))) => {
+                (self.filled(before), Some(error), self.filled(after))
+            }
+            _ => (self.filled(text), None, String::new()),
+        }
+    }
+
+    fn text<'a>(&self, words: &'a Words) -> &'a str {
+        words.get(self.code).or_else(|| ENGLISH.get(self.code)).map_or(self.code, String::as_str)
+    }
+
+    fn filled(&self, text: &str) -> String {
         let values: Vec<(&str, &str)> =
             self.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        fill(text.map_or(self.code, String::as_str), &values)
+        fill(text, &values)
     }
 }
 

@@ -104,18 +104,13 @@ pub(super) fn senders(settings: &Settings) -> Result<Roster, StartError> {
     Ok(Roster::new(senders))
 }
 
-/// The businesses that Meta can be asked about: those with a token, and with accounts.
+/// The businesses that Meta can be asked about.
 pub(super) fn polled(settings: &Settings) -> Vec<Polled> {
-    let businesses = settings.businesses.iter().filter(|business| !business.waba_ids.is_empty());
-    businesses
-        .filter_map(|business| {
-            Some(Polled {
-                slug: business.slug.clone(),
-                token: business.access_token.clone()?,
-                waba_ids: business.waba_ids.clone(),
-            })
-        })
-        .collect()
+    let polled = settings.businesses.iter().filter_map(|business| {
+        let (token, waba_ids) = business.to_ask_with()?;
+        Some(Polled { slug: business.slug.clone(), token: token.clone(), waba_ids: waba_ids.to_vec() })
+    });
+    polled.collect()
 }
 
 fn first_or(prefixes: &[String], otherwise: &str) -> String {

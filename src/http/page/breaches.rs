@@ -24,19 +24,18 @@ struct BreachesView<'a> {
     frame: Frame<'a>,
     w: &'a Work,
     b: &'a BreachTexts,
-    rows: Vec<Row>,
+    rows: Vec<Row<'a>>,
     pages: Pages,
     is_masked: bool,
 }
 
-struct Row {
+struct Row<'a> {
     sent: String,
     person: String,
     person_link: Option<String>,
     refused: String,
-    /// Template, topic and campaign, where they are known.
-    labels: Vec<String>,
-    category: String,
+    /// Template, topic and campaign, and Meta's category, each with what it is; where they are known.
+    labels: Vec<(&'a str, &'a str)>,
     message_id: Option<String>,
 }
 
@@ -61,21 +60,25 @@ pub(super) async fn show(
     }))
 }
 
-fn row(visit: &Visit, business: &str, breach: &Breach) -> Row {
-    let (b, locale) = (&visit.texts.breaches, visit.locale);
+fn row<'a>(visit: &'a Visit, business: &str, breach: &'a Breach) -> Row<'a> {
+    let (b, w, locale) = (&visit.texts.breaches, &visit.texts.work, visit.locale);
     let scope = visit.texts.words.scope(&breach.scope);
     let refused = match breach.since {
         Some(since) => fill(&b.since, &[("scope", scope), ("time", &locale.moment(since))]),
         None => fill(&b.since_unknown, &[("scope", scope)]),
     };
-    let labels = [&breach.template, &breach.topic, &breach.campaign];
+    let labels = [
+        (w.template.as_str(), breach.template.as_str()),
+        (&w.topic, &breach.topic),
+        (&w.campaign, &breach.campaign),
+        (&w.category, &breach.category),
+    ];
     Row {
         sent: locale.moment(breach.sent_at),
         person: visit.shown(&breach.identifier),
         person_link: EntryId::parse(&breach.id).map(|id| Whom::Breach(id).path(business)),
         refused,
-        labels: labels.into_iter().filter(|label| !label.is_empty()).cloned().collect(),
-        category: breach.category.clone(),
+        labels: labels.into_iter().filter(|(_, label)| !label.is_empty()).collect(),
         message_id: Some(breach.message_id.clone()).filter(|id| visit.reveals() && !id.is_empty()),
     }
 }

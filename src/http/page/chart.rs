@@ -12,30 +12,24 @@ pub(super) use curve::Curve;
 pub(super) use shares::{Share, shares};
 pub(super) use steps::{Level, Steps};
 
-use super::language::Locale;
-
 /// A place in percent, as an attribute takes it.
 fn percent(place: f64) -> String {
     format!("{place:.2}%")
 }
 
-/// A round number that is not below `most`, and never 0: where the scale ends.
+/// A round, even number that is not below `most`, and never 0: where the scale ends.
 fn ceiling(most: u64) -> u64 {
     let mut power = 1_u64;
     loop {
         for step in [1, 2, 4, 5, 6, 8] {
             let end = power.saturating_mul(step);
-            if end >= most {
+            // The middle of the scale is a whole number of people as well.
+            if end >= most && end.is_multiple_of(2) {
                 return end;
             }
         }
         power = power.saturating_mul(10);
     }
-}
-
-/// The middle of the scale.
-fn half(top: u64, locale: Locale) -> String {
-    if top.is_multiple_of(2) { locale.count(top / 2) } else { locale.decimal(top as f64 / 2.0, 1) }
 }
 
 /// How high a bar is, of a hundred. One is seen beside many.
@@ -51,7 +45,7 @@ mod tests {
     #[test]
     fn the_scale_ends_at_a_round_number() {
         for (most, expected) in
-            [(0, 1), (1, 1), (2, 2), (3, 4), (7, 8), (9, 10), (11, 20), (420, 500), (8001, 10_000)]
+            [(0, 2), (1, 2), (2, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 20), (420, 500), (8001, 10_000)]
         {
             assert_eq!(ceiling(most), expected, "{most}");
         }

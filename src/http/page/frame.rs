@@ -188,12 +188,19 @@ pub(super) fn place(business: &str, section: Section) -> String {
 /// A view as the answer.
 pub(super) fn render(view: &impl Template, response: &mut HttpResponseBuilder) -> HttpResponse {
     match view.render() {
-        Ok(page) => response.insert_header(ContentType::html()).body(page),
+        Ok(page) => response.insert_header(ContentType::html()).body(without_turns(page)),
         Err(error) => {
             tracing::error!(%error, "a page could not be laid out");
             PageError::Internal.error_response()
         }
     }
+}
+
+/// Without the marks that turn the direction of what follows (UAX #9, 2.1 to 2.5). `<bdi>` does not hold them: the end of an
+/// element closes one isolate, and a text may open more, or close that one before. Marks that turn nothing stay.
+fn without_turns(mut page: String) -> String {
+    page.retain(|symbol| !matches!(symbol, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
+    page
 }
 
 /// A view as an answer with 200.

@@ -59,6 +59,11 @@ impl Examiner {
         self.forget();
     }
 
+    /// The settings as they are now.
+    pub(super) fn settings(&self) -> Arc<Settings> {
+        self.settings.get()
+    }
+
     fn forget(&self) {
         self.near.forget(&());
         self.far.forget(&());
@@ -129,7 +134,8 @@ struct Shown<'a> {
     area: &'a str,
     check: &'static str,
     subject: Option<String>,
-    found: String,
+    /// What was found, around an error that it quotes.
+    found: (String, Option<&'a str>, String),
     advice: Option<String>,
 }
 
@@ -186,7 +192,7 @@ fn counts(all: &[&Finding], v: &Health, locale: Locale) -> Vec<(&'static str, St
     .collect()
 }
 
-fn groups<'a>(all: &[&Finding], v: &'a Health, words: &Words) -> Vec<Group<'a>> {
+fn groups<'a>(all: &[&'a Finding], v: &'a Health, words: &Words) -> Vec<Group<'a>> {
     let group = |name, is_open, statuses: &[Status]| {
         let mut found: Vec<_> = all.iter().filter(|finding| statuses.contains(&finding.status)).collect();
         // The worst first; else in the order in which it was looked at.
@@ -201,7 +207,7 @@ fn groups<'a>(all: &[&Finding], v: &'a Health, words: &Words) -> Vec<Group<'a>> 
     groups.into_iter().filter(|group| !group.findings.is_empty()).collect()
 }
 
-fn shown<'a>(finding: &Finding, v: &'a Health, words: &Words) -> Shown<'a> {
+fn shown<'a>(finding: &'a Finding, v: &'a Health, words: &Words) -> Shown<'a> {
     let area = match finding.check.split('.').next().unwrap_or_default() {
         "secrets" => &v.secrets,
         "redis" => &v.redis,
@@ -220,7 +226,7 @@ fn shown<'a>(finding: &Finding, v: &'a Health, words: &Words) -> Shown<'a> {
         area,
         check: finding.check,
         subject: finding.subject.clone(),
-        found: finding.found.in_words(words),
+        found: finding.found.around_error(words),
         advice: finding.advice.as_ref().map(|advice| advice.in_words(words)),
     }
 }

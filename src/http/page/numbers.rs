@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     clock::unix_millis,
+    config::{Business, Settings},
     insight::{NUMBER_LIMIT, NUMBER_QUALITY, NUMBER_STATUS, NUMBER_THROUGHPUT, severity_of_account},
     ledger::{Day, News},
 };
@@ -73,7 +74,7 @@ pub(super) async fn show(
         frame: Frame::of(&visit, Some(slug), Some(Section::Numbers), t.numbers.title.clone()),
         v: &t.numbers,
         as_of: fill(&t.common.as_of, &[("time", &locale.moment(made.at))]),
-        numbers: numbers(&made.it, t, locale),
+        numbers: numbers(&made.it, &no_rating(&data.health.settings(), slug, t), t, locale),
         accounts: accounts(&made.it, t, locale),
     };
     Ok(page(&view))
@@ -84,7 +85,18 @@ fn is_of_number(news: &News) -> bool {
         .contains(&news.about.as_str())
 }
 
-fn numbers<'a>(standings: &Standings, t: &'a Texts, locale: Locale) -> Vec<Number<'a>> {
+/// What stands in the place of a rating that Meta has not told.
+fn no_rating(settings: &Settings, business: &str, t: &Texts) -> String {
+    let v = &t.numbers;
+    let Some(every) = settings.insight.poll else { return v.not_polled.clone() };
+    let found = settings.businesses.iter().find(|one| one.slug == business);
+    if found.and_then(Business::to_ask_with).is_none() {
+        return v.no_accounts_to_ask.clone();
+    }
+    fill(&v.not_told, &[("minutes", &(every.as_secs() / 60).to_string())])
+}
+
+fn numbers<'a>(standings: &Standings, no_rating: &str, t: &'a Texts, locale: Locale) -> Vec<Number<'a>> {
     let mut by_number: BTreeMap<&str, Vec<&News>> = BTreeMap::new();
     // What stands since before the year is only where things stand.
     for news in standings.accounts.iter().rev().chain(&standings.news).filter(|news| is_of_number(news)) {
@@ -97,12 +109,18 @@ fn numbers<'a>(standings: &Standings, t: &'a Texts, locale: Locale) -> Vec<Numbe
         .zip(by_number)
         .map(|(place, (name, mut news))| {
             news.sort_by_key(|one| one.at);
-            number(place, name, &news, t, locale)
+            number(place, (name, no_rating), &news, t, locale)
         })
         .collect()
 }
 
-fn number<'a>(place: usize, name: &str, news: &[&News], t: &'a Texts, locale: Locale) -> Number<'a> {
+fn number<'a>(
+    place: usize,
+    (name, no_rating): (&str, &str),
+    news: &[&News],
+    t: &'a Texts,
+    locale: Locale,
+) -> Number<'a> {
     let v = &t.numbers;
     let newest = |about: &str| news.iter().rev().find(|one| one.about == about);
     let limits: Vec<(i64, usize)> = news.iter().filter_map(|one| Some((one.at, limit(one)?))).collect();
@@ -113,7 +131,7 @@ fn number<'a>(place: usize, name: &str, news: &[&News], t: &'a Texts, locale: Lo
     facts.push(match rated {
         Some(rated) if rated.value == "GREEN" => (v.rating.as_str(), "good", rated.value.clone()),
         Some(rated) => (v.rating.as_str(), class(rated), rated.value.clone()),
-        None => (v.rating.as_str(), "soft", v.not_polled.clone()),
+        None => (v.rating.as_str(), "soft", no_rating.to_owned()),
     });
     if let Some((_, tier)) = limits.last() {
         facts.push((&v.limit, "", tier_name(*tier, v, locale)));
@@ -205,6 +223,9 @@ fn tier_name(tier: usize, v: &Numbers, locale: Locale) -> String {
 fn steps(id: String, title: &str, scale: &[String], found: &[(i64, usize)], locale: Locale) -> Option<Steps> {
     let to = unix_millis();
     let year_ago = to.saturating_sub(STANDING_DAYS * 86_400_000);
+    if found.len() < 2 {
+        return None;
+    }
     // From the first that is known of, or a year ago.
     let from = found.first()?.0.clamp(year_ago, to);
     let lowest = found.iter().map(|(_, place)| *place).min()?;

@@ -46,6 +46,8 @@ struct OutboxView<'a> {
     shelves: [Link<'a>; 2],
     total: String,
     rows: Vec<Row<'a>>,
+    /// Whether there is anything that the visitor may do about one of them.
+    has_actions: bool,
     empty: &'a Told,
     pages: Pages,
 }
@@ -88,6 +90,8 @@ pub(super) async fn show(
     };
     let link = |text, of| Link { href: address(of, 0), text, lang: "", current: of == finished };
     let end = from.saturating_add(PAGE);
+    let rows: Vec<Row<'_>> = found.jobs.iter().map(|job| row(&visit, slug, job)).collect();
+    let may_act = visit.may_act().is_ok();
     let has_more = usize::try_from(found.total).is_ok_and(|total| total > end);
     Ok(page(&OutboxView {
         frame: Frame::of(&visit, Some(slug), Some(Section::Outbox), o.title.clone()),
@@ -96,7 +100,8 @@ pub(super) async fn show(
         back: &visit.path,
         shelves: [link(&o.waiting, false), link(&o.finished, true)],
         total: o.total.say(found.total, visit.locale),
-        rows: found.jobs.iter().map(|job| row(&visit, slug, job)).collect(),
+        has_actions: may_act && rows.iter().any(|row| row.may_retry || row.may_drop),
+        rows,
         empty: if finished { &o.empty_finished } else { &o.empty_waiting },
         pages: Pages {
             newest: (from > 0).then(|| address(finished, 0)),

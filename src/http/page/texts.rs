@@ -142,7 +142,7 @@ section! {
 section! {
     Templates {
         title, one, lead, verdict, template, delivered, opt_outs, rate, times, curve, curve_of, suspect, unclear, fine,
-        leaves_more, only_one, not_more, harmless, not_delivered, nothing_to_compare, too_few, interval,
+        leaves_more, only_one, not_more, harmless, not_delivered, nothing_to_compare, too_few, sort_by, interval,
         interval_open, about_rate, against: Counted, never_signed_up, breaches, delivered_per_day, happened,
         nothing_happened, topics, topics_lead, topic_and_template, gave_reason, no_topic, other_topics, topic_rest,
         check_consent, notes, unattributed, unnamed, guessed, sampled, gaps, together, empty: Told,
@@ -152,12 +152,12 @@ section! {
 
 section! {
     Numbers {
-        title, lead, rating, not_polled, limit, throughput, status, unlimited, rating_over_time, limit_over_time,
+        title, lead, rating, not_polled, not_told, no_accounts_to_ask, limit, throughput, status, unlimited, rating_over_time, limit_over_time,
         what_meta_told, accounts, no_accounts, about, empty: Told,
     }
 }
 
-section! { Work { note, note_hint, older, newest, cancel, masked, person, state, reason, actions, scope, topic, template, campaign, rule, language, source, by, by_command, message_id, rule_keyword, rule_pattern, rule_optout, rule_optin, rule_preference, rule_sign, acts: Names, results: Names, decisions: Names } }
+section! { Work { note, note_hint, older, newest, cancel, masked, person, state, reason, actions, scope, topic, template, campaign, category, rule, language, source, by, by_command, message_id, rule_keyword, rule_pattern, rule_optout, rule_optin, rule_preference, rule_sign, acts: Names, results: Names, decisions: Names } }
 
 section! { PersonTexts { title, lead, number, hint, search, refuses_all, refuses, free, from_before, several, known_as, spellings, given_up, newest, in_settings, stopped_at, started_at, timeline, timeline_empty, nothing_changed, erased, hidden_words, answering, reference, number_id, rules_version, written, provoked, how, now, looked_through: Counted, looked_in_part, further, suppress, resume, forget, suppress_about, resume_about, forget_about, forget_note_hint, confirm_suppress, confirm_resume, confirm_forget, would_erase, stays, nothing_to_erase, unknown: Told, gone: Told, erased_counts: ErasedCounts, errors: Names } }
 

@@ -89,7 +89,7 @@ async fn names_from_outside_stay_text() {
     let names = [
         "<script>alert(1)</script>",
         "\"><img src=x onerror=alert(1)>",
-        "\u{202e}txt.exe {value} {{ 7*7 }}",
+        "\u{2069}\u{202e}txt.exe {value} {{ 7*7 }}\u{2066}",
         &long,
     ];
     for (number, name) in (1..).zip(names) {
@@ -103,7 +103,8 @@ async fn names_from_outside_stay_text() {
     for path in ["/page/of/acme/templates", "/page/of/acme"] {
         let seen = seen_with(&mut visitor, path, "&#60;script&#62;alert(1)&#60;/script&#62;").await;
         assert!(!seen.body.contains("<script>") && !seen.body.contains("<img"), "{path}");
-        assert!(seen.body.contains("<bdi>\u{202e}txt.exe {value} {{ 7*7 }}</bdi>"), "{path}: {}", seen.body);
+        // `<bdi>` alone does not hold marks that open an isolate or close the one before.
+        assert!(seen.body.contains("<bdi>txt.exe {value} {{ 7*7 }}</bdi>"), "{path}: {}", seen.body);
         assert!(!seen.body.contains(&"x".repeat(300)), "{path}");
     }
     for name in &names[..3] {

@@ -2,7 +2,7 @@ use askama::{Template, filters::HtmlSafe};
 
 use super::{
     super::{language::Locale, texts::Texts},
-    ceiling, half, height, percent,
+    ceiling, height, percent,
 };
 
 /// What of its room a bar takes.
@@ -99,7 +99,7 @@ impl<'a> Bars<'a> {
             bars: bars.collect(),
             step: percent(step),
             bar: percent(step * BAR),
-            scale: [locale.count(top), half(top, locale), locale.count(0)],
+            scale: [locale.count(top), locale.count(top / 2), locale.count(0)],
             axis: places.into_iter().filter_map(label).collect(),
             head,
             events: Vec::new(),

@@ -101,7 +101,8 @@ fn figures<'a>(visit: &'a Visit, row: &TemplateRow) -> Vec<(&'a str, Figure)> {
         let others = baseline.per_thousand.map_or_else(String::new, |rate| locale.decimal(rate, 1));
         let templates = u64::try_from(baseline.templates).unwrap_or(u64::MAX);
         let against = v.against.say(templates, locale);
-        figure.interval = format!("{} · {}", figure.interval, fill(&against, &[("rate", &others)]));
+        let parts = [std::mem::take(&mut figure.interval), fill(&against, &[("rate", &others)])];
+        figure.interval = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
     }
     figures
 }

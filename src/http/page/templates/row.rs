@@ -176,7 +176,7 @@ pub(super) fn ground(row: &TemplateRow, v: &Templates, locale: Locale) -> String
 /// A small share, never as nothing.
 fn chance(p: f64, locale: Locale) -> String {
     const LEAST: f64 = 0.0001;
-    if p < LEAST { format!("< {}", locale.percent(LEAST, 2)) } else { locale.percent(p, 2) }
+    if p < LEAST { format!("<\u{a0}{}", locale.percent(LEAST, 2)) } else { locale.percent(p, 2) }
 }
 
 pub(super) fn figure(value: Option<f64>, interval: Interval, v: &Templates, locale: Locale) -> Figure {
