@@ -1,5 +1,6 @@
 //! The operators' page: signing in, who may do what, what every answer carries, and each view.
 
+mod accessible;
 mod attacks;
 mod browser;
 mod health;

@@ -24,7 +24,7 @@ fn ceiling(most: u64) -> u64 {
         for step in [1, 2, 4, 5, 6, 8] {
             let end = power.saturating_mul(step);
             // The middle of the scale is a whole number of people as well.
-            if end >= most && end.is_multiple_of(2) {
+            if end >= most && (power > 1 || end.is_multiple_of(2)) {
                 return end;
             }
         }

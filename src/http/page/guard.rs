@@ -68,8 +68,11 @@ pub(super) async fn guard(
         }
     };
     if let Some(refusal) = response.response().error().and_then(Error::as_error::<PageError>).copied() {
-        let slug = response.request().match_info().get("business").map(str::to_owned);
-        let answer = refusal.page(&visit, slug.as_deref());
+        // Some are refused before the path is read.
+        let below = response.request().path().strip_prefix("/page/of/").map(str::to_owned);
+        let slug = below.as_deref().and_then(|below| below.split('/').next());
+        let slug = slug.filter(|slug| visit.who.businesses.iter().any(|one| one.slug == **slug));
+        let answer = refusal.page(&visit, slug);
         response = response.into_response(answer);
     }
     let is_page = response

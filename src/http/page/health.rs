@@ -148,7 +148,7 @@ pub(super) async fn show(
     let (slug, grant) = (&business.0.slug, visit.grant()?);
     let known = data.health.look().await?;
     // When Redis is away the findings say so; this view is the last that should fail for it.
-    let last = data.ledger.last_heartbeat(slug).await.ok().flatten();
+    let last = data.ledger.last_heartbeat(slug).await;
     let (t, locale) = (&*visit.texts, visit.locale);
     let v = &t.health;
     let far = known.far.as_ref().map(|far| far.it.as_slice()).unwrap_or_default();
@@ -162,7 +162,11 @@ pub(super) async fn show(
         v,
         reload: known.is_being_asked.then_some(RELOAD),
         counts: counts(&all, v, locale),
-        last_webhook: last.map_or_else(|| v.no_webhook.clone(), |at| locale.moment(at)),
+        last_webhook: match last {
+            Ok(Some(at)) => locale.moment(at),
+            Ok(None) => v.no_webhook.clone(),
+            Err(_) => v.unknown_webhook.clone(),
+        },
         all_well: !groups.first().is_some_and(|group| group.is_open),
         groups,
         as_of: as_of.join(" "),

@@ -57,7 +57,7 @@ struct Number<'a> {
     name: String,
     /// Each with its class in the style sheet.
     facts: Vec<(&'a str, &'static str, String)>,
-    charts: Vec<Steps>,
+    charts: Vec<Steps<'a>>,
     events: Vec<Event>,
 }
 
@@ -144,7 +144,7 @@ fn number<'a>(
     }
     let tiers: Vec<String> = (0..TIERS.len()).map(|tier| tier_name(tier, v, locale)).collect();
     let chart = |kind: &str, title: &str, scale: &[String], found: &[(i64, usize)]| {
-        steps(format!("{kind}-{place}"), title, scale, found, locale)
+        steps(t, (format!("{kind}-{place}"), title.to_owned()), scale, found, locale)
     };
     let charts = [
         chart("rating", &v.rating_over_time, &RATINGS.map(str::to_owned), &ratings),
@@ -220,7 +220,13 @@ fn tier_name(tier: usize, v: &Numbers, locale: Locale) -> String {
 }
 
 /// How it went over the year; nothing where nothing ever changed.
-fn steps(id: String, title: &str, scale: &[String], found: &[(i64, usize)], locale: Locale) -> Option<Steps> {
+fn steps<'a>(
+    t: &'a Texts,
+    name: (String, String),
+    scale: &[String],
+    found: &[(i64, usize)],
+    locale: Locale,
+) -> Option<Steps<'a>> {
     let to = unix_millis();
     let year_ago = to.saturating_sub(STANDING_DAYS * 86_400_000);
     if found.len() < 2 {
@@ -236,9 +242,9 @@ fn steps(id: String, title: &str, scale: &[String], found: &[(i64, usize)], loca
     let level = |&(at, place): &(i64, usize)| {
         let place = place - lowest;
         let name = scale.get(place).cloned().unwrap_or_default();
-        Level { at, place, label: format!("{}: {name}", locale.day(Day::of(at))) }
+        Level { at, place, day: locale.day(Day::of(at)), name }
     };
     let levels: Vec<Level> = found.iter().map(level).collect();
     let axis = [from, to].map(|at| locale.day(Day::of(at)));
-    Some(Steps::new(id, title.to_owned(), scale, (from, to), axis, &levels))
+    Some(Steps::new(t, name, scale, (from, to), axis, &levels))
 }

@@ -60,7 +60,8 @@ struct Row<'a> {
     person_link: String,
     state: &'a str,
     tag: &'static str,
-    reason: String,
+    /// Why it is in its state, as it is called, and its word.
+    reason: Option<(&'a str, &'a str)>,
     message_id: Option<String>,
     attempts: Option<String>,
     queued: String,
@@ -158,7 +159,7 @@ fn row<'a>(visit: &'a Visit, business: &str, job: &'a StoredJob) -> Row<'a> {
         person_link: Whom::Job(job.id.clone()).path(business),
         state: called(&o.states, &job.state),
         tag: tag(&job.state),
-        reason: job.why().unwrap_or_default().to_owned(),
+        reason: job.why().map(|word| (called(&o.reasons, word), word)),
         message_id: job.message_id().filter(|_| visit.reveals()).map(str::to_owned),
         attempts: (job.attempts > 0).then(|| o.attempts.say(job.attempts.into(), locale)),
         queued: locale.moment(job.made_at),

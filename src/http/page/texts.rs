@@ -121,7 +121,7 @@ pub(super) fn called<'a>(names: &'a BTreeMap<String, String>, word: &'a str) -> 
     names.get(word).map_or(word, String::as_str)
 }
 
-section! { Chart { table, day, week_of } }
+section! { Chart { table, day, week_of, since } }
 
 section! {
     Overview {
@@ -163,9 +163,9 @@ section! { PersonTexts { title, lead, number, hint, search, refuses_all, refuses
 
 section! { NearMissTexts { title, lead, all, asked, not_asked, no_words, approve, reject, approve_about, fired, now, proposal, proposal_hint, too_long, states: Names, empty: Told } }
 
-section! { BreachTexts { title, lead, sent, refused, since, since_unknown, message, unlabelled, empty: Told } }
+section! { BreachTexts { title, one, lead, sent, refused, since, since_unknown, message, unlabelled, empty: Told } }
 
-section! { OutboxTexts { title, lead, waiting, finished, total: Counted, message, queued, until, attempts: Counted, retry, drop, doubt, kinds: Names, states: Names, empty_waiting: Told, empty_finished: Told } }
+section! { OutboxTexts { title, lead, waiting, finished, total: Counted, message, queued, until, attempts: Counted, retry, drop, doubt, kinds: Names, states: Names, reasons: Names, empty_waiting: Told, empty_finished: Told } }
 
 section! { DeadLetterTexts { title, lead, item, came, show, again, again_about, drop, reasons: Names, empty: Told } }
 
@@ -174,7 +174,7 @@ section! {
     Health {
         title, lead, again, problem: Counted, warning: Counted, fine: Counted, unchecked: Counted, problem_word,
         warning_word, fine_word, unchecked_word, mend, in_order, not_looked_at, all_well, secrets, redis, meta,
-        address, last_webhook, no_webhook, being_asked, near_as_of, far_as_of,
+        address, last_webhook, no_webhook, unknown_webhook, being_asked, near_as_of, far_as_of,
     }
 }
 
@@ -335,6 +335,25 @@ mod tests {
         let texts = AllTexts::builtin().unwrap().of(Language::English);
         let known: BTreeSet<&str> = texts.dead_letters.reasons.keys().map(String::as_str).collect();
         assert_eq!(said, known);
+    }
+
+    #[test]
+    fn every_reason_of_a_message_of_ours_has_a_text() {
+        let sources = [
+            include_str!("../../cloud_api/advice.rs"),
+            include_str!("../../confirm/outcome.rs"),
+            include_str!("../../confirm/breaker.rs"),
+        ];
+        let code = sources.map(|source| source.split("#[cfg(test)]").next().unwrap());
+        // Words in quotes that are no sentence are the reasons.
+        let is_word = |text: &&str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        let said: BTreeSet<&str> =
+            code.iter().flat_map(|code| code.split('"').skip(1).step_by(2)).filter(is_word).collect();
+        assert!(said.len() > 30, "{said:?}");
+        let texts = AllTexts::builtin().unwrap().of(Language::English);
+        let unknown: Vec<_> =
+            said.into_iter().filter(|word| !texts.outbox.reasons.contains_key(*word)).collect();
+        assert_eq!(unknown, [""; 0]);
     }
 
     #[test]

@@ -23,12 +23,12 @@ const HOSTILE: &str =
 const HOSTILE_NAME: &str = "<b onclick=alert(1)>flash_sale</b>";
 
 impl Site {
-    fn url(&self, path: &str) -> String {
+    pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.app.operators)
     }
 
     /// Signs a browser in with the keyboard alone.
-    async fn enter(&self, browser: &Browser, token: &str) {
+    pub async fn enter(&self, browser: &Browser, token: &str) {
         browser.open(&self.url("/page")).await;
         assert_eq!(browser.focused().await.attribute("id").await.as_deref(), Some("token"));
         browser.find("#token").await.write(token).await;
@@ -98,9 +98,8 @@ async fn an_operator_sees_an_opt_out_come_finds_the_person_and_decides() {
     site.finish().await;
 }
 
-#[tokio::test]
-async fn hostile_words_are_shown_harmlessly_and_nothing_is_too_wide() {
-    let (site, browser) = (Site::start().await, Browser::start().await);
+/// Names and words that nobody should be able to harm the page with, wherever it shows some.
+pub async fn bury_hostile_data(site: &Site) {
     let near_miss = NearMiss {
         at: 1.79e12,
         canonical: vec!["34600000001".to_owned()],
@@ -124,7 +123,12 @@ async fn hostile_words_are_shown_harmlessly_and_nothing_is_too_wide() {
         let _: String =
             site.app.redis(&[&breach[..], &[label, &template, "sent", "1790000000000"]].concat()).await;
     }
+}
 
+#[tokio::test]
+async fn hostile_words_are_shown_harmlessly() {
+    let (site, browser) = (Site::start().await, Browser::start().await);
+    bury_hostile_data(&site).await;
     site.enter(&browser, &site.desk).await;
     browser.open(&site.url("/page/of/acme/person")).await;
     browser.find("#number").await.write("34600000001").await;
@@ -139,14 +143,13 @@ async fn hostile_words_are_shown_harmlessly_and_nothing_is_too_wide() {
             browser.open(&site.url(&format!("/page/of/acme{path}"))).await;
             assert!(!browser.has_dialog().await, "{path}");
             assert!(browser.title().await.ends_with("baja"), "{path}: {}", browser.title().await);
-            assert_eq!(browser.overflow().await, 0, "{path} at {width} px");
         }
     }
     site.finish().await;
 }
 
 /// So many messages of a template that arrived just now, and so many opt-outs by their buttons.
-async fn sent(site: &Site, template: &str, messages: usize, opt_outs: usize) {
+pub async fn sent(site: &Site, template: &str, messages: usize, opt_outs: usize) {
     let at = now() * 1000;
     let seen = |number| Seen {
         message_id: format!("wamid.{template}.{number}"),
@@ -209,6 +212,6 @@ async fn the_keyboard_alone_suffices_and_so_does_a_browser_without_scripts() {
     assert!(site.app.has(SUPPRESSED, "34600000001").await);
     tab_to(&browser, "Una persona").await;
     browser.press(&[ENTER]).await;
-    browser.shows("Por qué alguien está en la lista").await;
+    browser.shows("Por qué alguien está o no está en la lista").await;
     site.finish().await;
 }

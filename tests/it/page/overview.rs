@@ -24,7 +24,7 @@ async fn what_was_counted_is_shown_in_every_language() {
     }
     for (language, lang, texts) in [
         ("es-MX,es;q=0.9", "es", ["Bajas al día", "Escrita", "Español"]),
-        ("pt-BR", "pt-BR", ["Saídas por dia", "Digitada", "Espanhol"]),
+        ("pt-BR", "pt-BR", ["Descadastros por dia", "Digitado", "Espanhol"]),
         ("de", "en", ["Opt-outs a day", "Typed", "Spanish"]),
     ] {
         visitor.headers = vec![("accept-language", language.to_owned())];

@@ -99,14 +99,14 @@ async fn a_breach_leads_to_the_person_and_pages_go_on() {
         let _: String = site.app.redis(&[&entry[..], &more[..]].concat()).await;
     }
     let seen = reader.get("/page/of/acme/breaches").await;
-    assert_eq!(seen.body.matches("<tr>").count(), 51, "fifty and the head");
+    assert_eq!(seen.body.matches("<tr ").count(), 51, "fifty and the head");
     for text in ["Marketing, since 28\u{a0}May\u{a0}2026", "spring_sale", "…0150"] {
         assert!(seen.body.contains(text), "{text}: {}", seen.body);
     }
     assert!(!seen.body.contains("34600000150") && !seen.body.contains("wamid.B"), "{}", seen.body);
     let older = between(&seen.body, "href=\"/page/of/acme/breaches?", "\"").to_owned();
     let seen = reader.get(&format!("/page/of/acme/breaches?{older}")).await;
-    assert_eq!(seen.body.matches("<tr>").count(), 2);
+    assert_eq!(seen.body.matches("<tr ").count(), 2);
     assert!(seen.body.contains("since nobody knows when"), "{}", seen.body);
     let link = between(&seen.body, "/page/of/acme/person?", "\"").to_owned();
     let seen = reader.get(&format!("/page/of/acme/person?{link}")).await;

@@ -50,6 +50,12 @@ impl Browser {
         self.post("/url", json!({ "url": url })).await;
     }
 
+    /// Opens an address, and waits until nothing on it is being worked out.
+    pub async fn open_ready(&self, url: &str) {
+        self.open(url).await;
+        until_within(LONG, url, async || (!self.has("meta[http-equiv=refresh]").await).then_some(())).await;
+    }
+
     /// Tries to open an address that the browser must not reach, and returns why it did not.
     pub async fn cannot_open(&self, url: &str) -> String {
         let answer = self.send(Method::POST, &self.at("/url"), Some(json!({ "url": url }))).await;
@@ -158,6 +164,12 @@ impl Browser {
         let value = if dark { "dark" } else { "light" };
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": value }] });
         self.devtools("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// How large the person likes letters, pixels; 16 as browsers come.
+    pub async fn letters(&self, size: u32) {
+        self.devtools("Page.enable", json!({})).await;
+        self.devtools("Page.setFontSizes", json!({ "fontSizes": { "standard": size } })).await;
     }
 
     /// The languages that the person reads, as browsers send them.

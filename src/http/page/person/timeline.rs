@@ -135,7 +135,7 @@ fn of_near_miss<'a>(visit: &'a Visit, stored: &StoredNearMiss) -> Item<'a> {
 fn of_breach<'a>(visit: &'a Visit, one: &Breach) -> Item<'a> {
     let w = &visit.texts.work;
     let mut item = Item::new(visit, one.sent_at, "breach", visit.texts.words.scope(&one.scope));
-    item.tag = Some(("bad", visit.texts.breaches.title.clone()));
+    item.tag = Some(("bad", visit.texts.breaches.one.clone()));
     item.add([
         (w.template.as_str(), one.template.clone()),
         (&w.topic, one.topic.clone()),
@@ -153,7 +153,7 @@ fn of_job<'a>(visit: &'a Visit, job: &StoredJob) -> Item<'a> {
     let mut item = Item::new(visit, job.finished_at.unwrap_or(job.made_at), "message", about);
     item.tag = Some((super::super::outbox::tag(&job.state), called(&o.states, &job.state).to_owned()));
     item.add([
-        (w.reason.as_str(), job.why().unwrap_or_default().to_owned()),
+        (w.reason.as_str(), job.why().map_or_else(String::new, |word| called(&o.reasons, word).to_owned())),
         (&w.language, visit.texts.words.language(&job.language).to_owned()),
     ]);
     if visit.reveals() {
