@@ -120,7 +120,7 @@ impl Planner {
                 None => return Plan::nothing(counted),
             },
             Action::Help if live && rules.confirm.help => (Act::Help, JobKind::Help),
-            Action::Ask(scope) if heard.is_doubtful && live && !rules.confirm.marketing.is_zero() => {
+            Action::Ask(scope) if decision.doubtful && live && !rules.confirm.marketing.is_zero() => {
                 let (after, asks) = (rules.confirm.marketing, rules.confirm.ask);
                 (Act::Doubt { scope: rules.refused(scope), after, asks }, JobKind::Ask)
             }
@@ -286,8 +286,6 @@ fn answer(rules: &BusinessRules, said: &Said<'_>, decision: &Decision) -> Option
 /// What was understood of somebody's words.
 pub(super) struct Heard<'a> {
     pub(super) decision: Decision,
-    /// Whether the words would be a stop if they answered one of our messages.
-    is_doubtful: bool,
     /// The words, as evidence.
     pub(super) text: Cow<'a, str>,
     kind: &'static str,
@@ -312,7 +310,6 @@ fn hear<'a>(rules: &BusinessRules, said: &'a Said<'_>) -> Option<Heard<'a>> {
         Heard {
             language: if language.is_empty() { ours() } else { language.to_owned() },
             decision,
-            is_doubtful: false,
             text: Cow::Borrowed(label),
             kind: "button",
             source: DecisionSource::Button,
@@ -321,14 +318,8 @@ fn hear<'a>(rules: &BusinessRules, said: &'a Said<'_>) -> Option<Heard<'a>> {
     Some(match &said.words {
         Words::Text(text) => {
             let decision = lexicon.classify(text, &context);
-            // Few texts come so far, so that reading one twice costs nothing.
-            let stops_as_answer = || {
-                let answering = lexicon.classify(text, &Context { answers_us: true, ..context });
-                matches!(answering.action, Action::Stop(_))
-            };
             Heard {
                 language: decision.language.as_str().to_owned(),
-                is_doubtful: matches!(decision.action, Action::Ask(_)) && stops_as_answer(),
                 decision,
                 text: Cow::Borrowed(text),
                 kind: "text",

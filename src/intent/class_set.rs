@@ -1,8 +1,10 @@
 //! A set of classes in one number, which may hold too much but never too little.
 
+use rustc_hash::FxHashMap;
+
 /// One bit for each class, shared by those whose numbers are alike. The named classes of one language, numbered one
 /// after the other, share none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct ClassSet(u64, u64);
 
 impl ClassSet {
@@ -46,6 +48,46 @@ impl FromIterator<u16> for ClassSet {
     }
 }
 
+/// Sets by number: few are unlike all others.
+#[derive(Debug, Default)]
+pub(super) struct ClassSets(Vec<ClassSet>);
+
+impl ClassSets {
+    /// A set by its number; what has none may hold any class.
+    #[inline]
+    pub(super) fn get(&self, number: u16) -> ClassSet {
+        self.0.get(usize::from(number)).copied().unwrap_or(ClassSet::ANY)
+    }
+}
+
+/// Sets that are being numbered.
+#[derive(Debug, Default)]
+pub(super) struct Numbering {
+    sets: Vec<ClassSet>,
+    numbers: FxHashMap<ClassSet, u16>,
+}
+
+impl Numbering {
+    /// The number of a set, new or known. When there are no more, it is one that none has.
+    pub(super) fn number(&mut self, set: ClassSet) -> u16 {
+        let next = u16::try_from(self.sets.len()).unwrap_or(u16::MAX);
+        if next == u16::MAX {
+            return self.numbers.get(&set).copied().unwrap_or(next);
+        }
+        let number = *self.numbers.entry(set).or_insert(next);
+        if number == next {
+            self.sets.push(set);
+        }
+        number
+    }
+
+    /// The sets.
+    pub(super) fn finish(mut self) -> ClassSets {
+        self.sets.shrink_to_fit();
+        ClassSets(self.sets)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,5 +98,16 @@ mod tests {
         assert!([1, 70, 4000].into_iter().all(|class| some.has(class)));
         assert!((0..128).filter(|class| some.has(*class)).count() == 3);
         assert!(some.meet([70].into_iter().collect()) && !some.meet(ClassSet::default()));
+    }
+
+    #[test]
+    fn numbers_sets_and_takes_what_has_no_number_for_any() {
+        let mut numbering = Numbering::default();
+        let set = |n: u32| ClassSet(u64::from(n), 0);
+        let numbers: Vec<u16> = (0..70_000).map(|n| numbering.number(set(n))).collect();
+        assert_eq!(numbering.number(set(7)), 7);
+        let sets = numbering.finish();
+        assert!((0..65_535).all(|n| sets.get(numbers[n as usize]) == set(n)));
+        assert!((65_535..70_000).all(|n| sets.get(numbers[n]) == ClassSet::ANY));
     }
 }

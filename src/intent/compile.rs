@@ -151,9 +151,9 @@ pub(super) fn compile(files: &[LanguageFile]) -> Result<Tables, LexiconError> {
     }
     let common = compiler.builder.commonness(compiler.classes.len());
     let languages: Vec<u16> = compiler.classes.iter().map(|(language, _)| *language).collect();
-    let (trie, standing) = compiler.trie.finish(overlooked.clone(), &languages, &common);
+    let (trie, standings) = compiler.trie.finish(overlooked.clone(), &languages, &common);
     let special = Special {
-        standing,
+        standings,
         fillers: compiler.classes.iter().map(|(_, name)| Some(*name) == filler).collect(),
         overlooked: is_overlooked,
         languages,
@@ -376,7 +376,7 @@ impl Compiler {
                         Err(class) => return Ok(Err(class)),
                     }
                 }
-                Step::Not(classes)
+                Step::Not(self.trie.number_of(classes).ok_or(LexiconError::TooLarge)?)
             }
         }))
     }

@@ -33,6 +33,8 @@ pub struct Decision {
     pub reference: Option<String>,
     /// Why the person leaves, when a button said so.
     pub reason: Option<Reason>,
+    /// Whether it would be a stop if it answered one of our messages. Only beside [`Action::Ask`].
+    pub doubtful: bool,
     /// What the text says to our question, for whoever knows that one is open. Only beside [`Action::None`].
     pub answer: Option<Answer>,
 }

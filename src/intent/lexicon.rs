@@ -138,10 +138,10 @@ impl Lexicon {
         scratch.tokens = folded.tokens;
         scratch.tokens.clear();
         scratch.tokens.shrink_to(KEPT);
-        let mut answer = None;
+        let (mut answer, mut doubtful) = (None, false);
         let (action, rule, language) = match verdict {
-            Some(Verdict { action, rule, answer: said }) => {
-                answer = said;
+            Some(Verdict { action, rule, answer: said, doubtful: is_doubtful }) => {
+                (answer, doubtful) = (said, is_doubtful);
                 let language = self.tables.rules.get(rule as usize).map(|rule| usize::from(rule.language));
                 let language = language.and_then(|language| self.tables.languages.get(language)).cloned();
                 let id = self.tables.id(rule).unwrap_or("none");
@@ -149,11 +149,15 @@ impl Lexicon {
             }
             None if context.forwarded => (Action::None, Rule::new("context/forwarded"), Language::default()),
             None => match sign::read(text, context) {
-                Some(action) => (action, Rule::new(sign::RULE), Language::default()),
+                Some(action) => {
+                    doubtful = matches!(action, Action::Ask(_));
+                    (action, Rule::new(sign::RULE), Language::default())
+                }
                 None => (Action::None, Rule::new("none"), Language::default()),
             },
         };
-        Decision { action, rule, language, normalized: folded.text, reference: None, reason: None, answer }
+        let normalized = folded.text;
+        Decision { action, rule, language, normalized, reference: None, reason: None, doubtful, answer }
     }
 
     /// The action and the rule that decided.
@@ -183,6 +187,7 @@ impl Lexicon {
                 normalized: read(label).text,
                 reference: tapped.reference,
                 reason: tapped.reason,
+                doubtful: false,
                 answer: None,
             },
             // A tap always answers something that we sent, and nobody forwards one.

@@ -65,6 +65,13 @@ fn context_decides_doubt() {
     let (none, answers) = (Context::default(), Context { answers_us: true, ..Context::default() });
     assert_eq!(say("no me interesa", none), Action::Ask(Scope::All));
     assert_eq!(say("no me interesa", answers), Action::Stop(Scope::All));
+    let doubtful = |text: &str, context: Context| LEXICON.classify(text, &context).doubtful;
+    for text in ["no me interesa", "🛑"] {
+        assert!(doubtful(text, none) && !doubtful(text, answers), "{text}");
+    }
+    // Worth a question, whatever it answers.
+    let unsure = "salir, mañana te llamo";
+    assert_eq!((say(unsure, none), doubtful(unsure, none)), (say(unsure, answers), false));
     assert_eq!(say("sí", none), Action::None);
     assert_eq!(say("sí", Context { suppressed: true, ..none }), Action::Start(Scope::All));
     assert_eq!(say("ALTA", Context { asked: true, ..none }), Action::Start(Scope::All));

@@ -1,6 +1,6 @@
 //! A word or phrase of a class, where it stands in a text.
 
-use super::class_set::ClassSet;
+use super::class_set::{ClassSet, ClassSets};
 
 /// A word's place in one class, with the topic it names there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -132,11 +132,20 @@ impl Spoken {
 pub(super) struct Standing {
     /// Its bit in the sets of what is needed and what is ahead.
     pub(super) mark: u16,
-    /// What rules need that begin with it within a text, as [`Group::needs`]; `None` when none begins with it.
-    pub(super) needs: Option<ClassSet>,
+    /// The number of what rules need that begin with it within a text, as [`Group::needs`]; `None` when none begins with it.
+    pub(super) needs: Option<u16>,
     /// Whether it is one of the classes without which no rule of its language begins within a text, and whether it is one
     /// of those without which none begins at all.
     pub(super) anchors: (bool, bool),
+}
+
+/// Where all classes stand, by their numbers.
+#[derive(Debug, Default)]
+pub(super) struct Standings {
+    /// By class.
+    pub(super) classes: Vec<Standing>,
+    /// What rules need, by the number in [`Standing::needs`].
+    pub(super) needs: ClassSets,
 }
 
 /// What is known about each class, by its number.
@@ -145,7 +154,7 @@ pub(super) struct Special {
     /// Whether it is the `filler` of some language.
     pub(super) fillers: Vec<bool>,
     /// Where it stands in rules.
-    pub(super) standing: Vec<Standing>,
+    pub(super) standings: Standings,
     /// Whether it is the `skip` or the `tail` of its language.
     pub(super) overlooked: Vec<bool>,
     /// Its language.
@@ -180,11 +189,11 @@ impl Special {
             for span in own {
                 let class = usize::from(span.edge.class);
                 group.classes.add(span.edge.class);
-                let standing = self.standing.get(class).copied().unwrap_or_default();
+                let standing = self.standings.classes.get(class).copied().unwrap_or_default();
                 group.marks.add(standing.mark);
                 if let Some(needs) = standing.needs {
                     group.begins = true;
-                    group.needs = group.needs.with(needs);
+                    group.needs = group.needs.with(self.standings.needs.get(needs));
                 }
                 let (within, any) = standing.anchors;
                 group.anchors = (group.anchors.0 | within, group.anchors.1 | any);

@@ -8,7 +8,7 @@ pub(super) use builder::Builder;
 
 use std::ops::Range;
 
-use super::class_set::ClassSet;
+use super::class_set::ClassSets;
 use super::grammar::Edge;
 use super::lattice::Lattice;
 use super::span::{Group, Languages};
@@ -16,14 +16,14 @@ use columns::Columns;
 use walk::Walk;
 
 /// One part of a sequence, with classes by number.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     /// A word or phrase of the class.
     Class(u16),
     /// Up to so many words; across clauses when true.
     Gap(u8, bool),
-    /// The next word that counts is of none of these classes.
-    Not(Vec<u16>),
+    /// The next word that counts is of none of the classes of a list: its number.
+    Not(u16),
     /// One to three words that name a topic.
     Free,
 }
@@ -64,10 +64,10 @@ pub(super) struct Hit {
 /// One node: where its lists begin. Each ends where that of the next node begins.
 #[derive(Debug, Clone, Copy, Default)]
 struct Node {
-    /// A bit for each class that leads on from here.
-    onward: ClassSet,
-    /// Nothing below fires unless one of these marks is ahead in the clause.
-    needs: ClassSet,
+    /// A bit for each class that leads on from here, by the number of the set.
+    onward: u16,
+    /// Nothing below fires unless one of these marks is ahead in the clause, by the number of the set.
+    needs: u16,
     classes: u32,
     others: u32,
     accepts: u32,
@@ -84,11 +84,14 @@ struct Root {
     node: u32,
     /// Whether nothing can come of the class alone: a word of the same language must follow.
     needs_more: bool,
-    /// Nothing fires that begins within the text unless one of these marks is ahead in the clause.
-    within: ClassSet,
+    /// Nothing fires that begins within the text unless one of these marks is ahead in the clause, by the number of the set.
+    within: u16,
     /// Where all of them begin.
     start: Edge,
 }
+
+/// Room for the groups of most words with which rules begin.
+const BEGINNING: usize = 32;
 
 /// The trie, complete.
 #[derive(Debug, Default)]
@@ -100,6 +103,11 @@ pub(super) struct Trie {
     targets: Vec<u32>,
     others: Vec<(Step, u32)>,
     accepts: Vec<(u32, Ends)>,
+    /// The sets of nodes and roots.
+    sets: ClassSets,
+    /// The lists of classes that must not follow, one after another, and where each ends.
+    lists: Vec<u16>,
+    list_ends: Vec<u32>,
     /// By class.
     roots: Vec<Root>,
     overlooked: Vec<Overlooked>,
@@ -122,9 +130,19 @@ impl Trie {
         self.targets.get(from + at).copied()
     }
 
+    /// The classes of a list.
+    #[inline]
+    fn list(&self, number: u16) -> &[u16] {
+        let at = usize::from(number);
+        let from =
+            at.checked_sub(1).and_then(|before| self.list_ends.get(before)).map_or(0, |end| *end as usize);
+        let to = self.list_ends.get(at).map_or(from, |end| *end as usize);
+        self.lists.get(from..to).unwrap_or_default()
+    }
+
     /// Every rule that fires on the text.
     pub(super) fn run(&self, lattice: &Lattice<'_>, hits: &mut Vec<Hit>) {
-        let (mut columns, mut beginning) = (Columns::new(), Vec::new());
+        let (mut columns, mut beginning) = (Columns::new(), Vec::with_capacity(BEGINNING));
         let mut from = 0;
         loop {
             let words = lattice.clause(from);

@@ -17,11 +17,13 @@ pub(super) struct Verdict {
     /// The number of the rule that decided.
     pub(super) rule: u32,
     pub(super) answer: Option<Answer>,
+    /// Whether it would be a stop if it answered one of our messages.
+    pub(super) doubtful: bool,
 }
 
 impl From<(Action, u32)> for Verdict {
     fn from((action, rule): (Action, u32)) -> Self {
-        Self { action, rule, answer: None }
+        Self { action, rule, answer: None, doubtful: false }
     }
 }
 
@@ -35,13 +37,14 @@ pub(super) fn of(
 ) -> Option<Verdict> {
     let effect = |hit: &Hit| tables.rules.get(hit.rule as usize).map(|r| r.effect);
     let clause = |at: usize| lattice.slot(at).map(|s| s.clause);
-    let guards: Vec<(&Hit, Reach)> = hits
-        .iter()
-        .filter_map(|hit| match effect(hit) {
-            Some(Effect::TakesBack(reach)) => Some((hit, reach)),
-            _ => None,
-        })
-        .collect();
+    if hits.is_empty() {
+        return None;
+    }
+    let mut guards: Vec<(&Hit, Reach)> = Vec::with_capacity(hits.len());
+    guards.extend(hits.iter().filter_map(|hit| match effect(hit) {
+        Some(Effect::TakesBack(reach)) => Some((hit, reach)),
+        _ => None,
+    }));
     let reaches = |guard: &Hit, reach: Reach, hit: &Hit| match reach {
         Reach::Match => guard.start < hit.end && hit.start < guard.end,
         Reach::Clause => {
@@ -66,13 +69,11 @@ pub(super) fn of(
     };
     let taken_back =
         |hit: &Hit| guards.iter().any(|(guard, reach)| reaches(guard, *reach, hit) && may(guard, hit));
-    let mut standing: Vec<(&Hit, Means)> = hits
-        .iter()
-        .filter_map(|hit| match effect(hit) {
-            Some(Effect::Says(means, firm)) if firm || !taken_back(hit) => Some((hit, means)),
-            _ => None,
-        })
-        .collect();
+    let mut standing: Vec<(&Hit, Means)> = Vec::with_capacity(hits.len());
+    standing.extend(hits.iter().filter_map(|hit| match effect(hit) {
+        Some(Effect::Says(means, firm)) if firm || !taken_back(hit) => Some((hit, means)),
+        _ => None,
+    }));
     // The rule that explains most words speaks; of equals, the one that came first.
     standing.sort_by_key(|(hit, _)| (std::cmp::Reverse(hit.end - hit.start), hit.start, hit.rule));
     let of_means = |wanted: Means| standing.iter().filter(move |(_, m)| *m == wanted).map(|(hit, _)| *hit);
@@ -103,8 +104,9 @@ pub(super) fn of(
     }
     if let Some(hit) = of_means(Means::Doubtful).next() {
         let scope = scope(hit);
-        let action = if context.answers_us { Action::Stop(scope) } else { Action::Ask(scope) };
-        return Some((action, hit.rule).into());
+        let doubtful = !context.answers_us;
+        let action = if doubtful { Action::Ask(scope) } else { Action::Stop(scope) };
+        return Some(Verdict { doubtful, ..(action, hit.rule).into() });
     }
     if let Some(hit) = of_means(Means::Help).next() {
         return Some((Action::Help, hit.rule).into());
@@ -130,7 +132,7 @@ pub(super) fn of(
                 return None;
             }
         };
-        Some(Verdict { action: Action::None, rule: hit.rule, answer: Some(answer) })
+        Some(Verdict { answer: Some(answer), ..(Action::None, hit.rule).into() })
     })
 }
 

@@ -6,9 +6,9 @@ use rustc_hash::FxHashMap;
 
 use cut::Cuts;
 
-use super::super::class_set::ClassSet;
+use super::super::class_set::{ClassSet, Numbering};
 use super::super::grammar::Edge;
-use super::super::span::{NO_LANGUAGE, Standing};
+use super::super::span::{NO_LANGUAGE, Standing, Standings};
 use super::{Ends, Node, Overlooked, Root, Step, Trie};
 
 /// A trie that grows.
@@ -20,6 +20,8 @@ pub(in super::super) struct Builder {
     /// The children that a class leads to: small words have hundreds.
     by_class: FxHashMap<(u32, u16), u32>,
     accepts: Vec<(u32, u32, Ends)>,
+    /// The lists of classes that must not follow.
+    lists: FxHashMap<Vec<u16>, u16>,
 }
 
 /// The first child, and the next child of the same parent, as node plus one; 0 for none.
@@ -64,7 +66,7 @@ impl Builder {
         for step in steps {
             at = self.child(at, step).unwrap_or_else(|| {
                 let sibling = self.nodes.get(at as usize).map_or(0, |node| node.child);
-                let to = self.grow(step.clone(), sibling, (language, admits));
+                let to = self.grow(*step, sibling, (language, admits));
                 if let Some(node) = self.nodes.get_mut(at as usize) {
                     node.child = to + 1;
                 }
@@ -75,6 +77,12 @@ impl Builder {
             });
         }
         self.accepts.push((at, rule, ends));
+    }
+
+    /// The number of a list of classes for [`Step::Not`]; `None` when there are no more numbers.
+    pub(in super::super) fn number_of(&mut self, classes: Vec<u16>) -> Option<u16> {
+        let next = u16::try_from(self.lists.len()).ok()?;
+        Some(*self.lists.entry(classes).or_insert(next))
     }
 
     fn grow(&mut self, step: Step, sibling: u32, (language, admits): (u16, u16)) -> u32 {
@@ -111,15 +119,15 @@ impl Builder {
         overlooked: Vec<Overlooked>,
         languages: &[u16],
         common: &[u64],
-    ) -> (Trie, Vec<Standing>) {
+    ) -> (Trie, Standings) {
         let mut out = Trie { overlooked, ..Trie::default() };
         let (cuts, within) = (Cuts::new(&self, common, false), Cuts::new(&self, common, true));
         let marks = within.marks(languages);
         let (needs, needs_within) = (cuts.sets(&marks), within.sets(&marks));
         let anchors = within.anchors().into_iter().zip(cuts.anchors());
-        let standing =
-            marks.iter().zip(anchors).map(|(mark, anchors)| Standing { mark: *mark, needs: None, anchors });
-        let mut standing: Vec<Standing> = standing.collect();
+        let standing = |(mark, anchors): (&u16, _)| Standing { mark: *mark, needs: None, anchors };
+        let mut classes_stand: Vec<Standing> = marks.iter().zip(anchors).map(standing).collect();
+        let mut sets = Numbering::default();
         out.nodes.reserve_exact(self.nodes.len() + 1);
         // Those of one node keep their order.
         self.accepts.sort_by_key(|(node, ..)| *node);
@@ -131,7 +139,7 @@ impl Builder {
             for (to, step) in self.children(at) {
                 match step {
                     Step::Class(class) => classes.push((*class, to)),
-                    other => out.others.push((other.clone(), to)),
+                    other => out.others.push((*other, to)),
                 }
             }
             classes.sort_unstable();
@@ -143,8 +151,8 @@ impl Builder {
                 out.accepts.push((*rule, *ends));
             }
             out.nodes.push(Node {
-                onward: classes.iter().map(|(class, _)| *class).collect::<ClassSet>(),
-                needs,
+                onward: sets.number(classes.iter().map(|(class, _)| *class).collect::<ClassSet>()),
+                needs: sets.number(needs),
                 classes: position(own),
                 others: position(others),
                 accepts: position(accepted),
@@ -158,23 +166,33 @@ impl Builder {
             accepts: position(out.accepts.len()),
             ..Node::default()
         });
-        let root = |(node, start): (u32, Edge)| {
+        let mut needs = Numbering::default();
+        for (place, (node, start)) in self.roots.iter().enumerate() {
             let at = node.checked_sub(1);
             let bounds = at.and_then(|at| out.node(at));
             let within = at.and_then(|at| needs_within.get(at as usize)).copied().unwrap_or_default();
             let needs_more =
                 bounds.is_some_and(|(node, next)| node.accepts == next.accepts && node.others == next.others);
-            Root { node, needs_more, within, start }
-        };
-        out.roots = self.roots.iter().map(|of| root(*of)).collect();
+            out.roots.push(Root { node: *node, needs_more, within: sets.number(within), start: *start });
+            if let Some(standing) = classes_stand.get_mut(place).filter(|_| *node > 0) {
+                standing.needs = Some(needs.number(within));
+            }
+        }
+        let mut lists: Vec<(Vec<u16>, u16)> = self.lists.into_iter().collect();
+        lists.sort_unstable_by_key(|(_, number)| *number);
+        for (classes, _) in lists {
+            out.lists.extend(classes);
+            out.list_ends.push(position(out.lists.len()));
+        }
+        out.sets = sets.finish();
+        out.lists.shrink_to_fit();
+        out.list_ends.shrink_to_fit();
+        out.roots.shrink_to_fit();
         out.classes.shrink_to_fit();
         out.targets.shrink_to_fit();
         out.others.shrink_to_fit();
         out.accepts.shrink_to_fit();
-        for (standing, root) in standing.iter_mut().zip(&out.roots) {
-            standing.needs = (root.node > 0).then_some(root.within);
-        }
-        (out, standing)
+        (out, Standings { classes: classes_stand, needs: needs.finish() })
     }
 }
 

@@ -76,8 +76,8 @@ impl Slow<'_> {
             for (step, to) in &trie.others[node.others as usize..next.others as usize] {
                 match step {
                     Step::Class(_) => unreachable!("classes are not among the others"),
-                    Step::Not(classes) => {
-                        if !walk::follows(trie, self.lattice, pos, classes, node.language) {
+                    Step::Not(list) => {
+                        if !walk::follows(trie, self.lattice, pos, trie.list(*list), node.language) {
                             self.arrive(*to, pos, topic, free);
                         }
                     }

@@ -33,7 +33,9 @@ impl<'t> Walk<'_, 't> {
         let (opens, ahead) = (slot.opens(Edge::Text), self.ahead(self.start + 1));
         for span in self.lattice.group(group) {
             let root = self.trie.roots.get(usize::from(span.edge.class));
-            let Some(root) = root.filter(|root| opens || root.within.meet(ahead)) else { continue };
+            let Some(root) = root.filter(|root| opens || self.trie.sets.get(root.within).meet(ahead)) else {
+                continue;
+            };
             let pos = self.start + usize::from(span.len);
             if root.node > 0 && slot.opens(root.start) && (!root.needs_more || self.goes_on(root, pos)) {
                 self.budget = BUDGET;
@@ -47,8 +49,9 @@ impl<'t> Walk<'_, 't> {
     fn goes_on(&self, root: &Root, pos: usize) -> bool {
         let Some(node) = self.trie.nodes.get(root.node as usize - 1) else { return false };
         let Some(cell) = self.cell(pos) else { return true };
-        let leads = |group: &&Group| group.overlooked > 0 || group.classes.meet(node.onward);
-        node.needs.meet(cell.ahead)
+        let onward = self.trie.sets.get(node.onward);
+        let leads = |group: &&Group| group.overlooked > 0 || group.classes.meet(onward);
+        self.trie.sets.get(node.needs).meet(cell.ahead)
             && (self.lattice.slot(pos).is_some_and(|slot| slot.filler > 0)
                 || cell.groups.iter().flatten().any(leads))
     }
@@ -92,7 +95,10 @@ impl<'t> Walk<'_, 't> {
                 }
             }
         }
-        self.advance((node, next), pos, topic, free, 0);
+        // Most rules end in a leaf.
+        if node.classes < next.classes || node.others < next.others {
+            self.advance((node, next), pos, topic, free, 0);
+        }
     }
 
     fn advance(
@@ -103,7 +109,7 @@ impl<'t> Walk<'_, 't> {
         free: Option<(usize, usize)>,
         skips: u8,
     ) {
-        if self.budget == 0 || !node.needs.meet(self.ahead(pos)) {
+        if self.budget == 0 || !self.trie.sets.get(node.needs).meet(self.ahead(pos)) {
             return;
         }
         self.budget -= 1;
@@ -113,17 +119,21 @@ impl<'t> Walk<'_, 't> {
             let others = self.trie.others.get(node.others as usize..next.others as usize);
             for (step, to) in others.unwrap_or_default() {
                 match step {
-                    Step::Not(classes) if !follows(self.trie, self.lattice, pos, classes, node.language) => {
-                        self.arrive(*to, pos, topic, free);
+                    Step::Not(list) => {
+                        let classes = self.trie.list(*list);
+                        if !follows(self.trie, self.lattice, pos, classes, node.language) {
+                            self.arrive(*to, pos, topic, free);
+                        }
                     }
                     Step::Gap(count, across) => {
+                        let Some(to) = self.trie.node(*to) else { continue };
                         let column = self.column;
                         for next in pos..=pos + usize::from(*count) {
                             if !(*across && next < self.lattice.len() || same_clause(next)) {
                                 break;
                             }
                             self.column = column.filter(|_| self.columns.holds(next));
-                            self.leap(*to, next, topic, free);
+                            self.leap(to, next, topic, free);
                         }
                         self.column = column;
                     }
@@ -135,15 +145,16 @@ impl<'t> Walk<'_, 't> {
                             }
                         }
                     }
-                    _ => {}
+                    Step::Class(_) => {}
                 }
             }
         }
         let Some(slot) = self.lattice.slot(pos).filter(|slot| Some(slot.clause) == clause) else { return };
         let mut lengths = if slot.filler > 0 { 1_u64 << slot.filler.min(63) } else { 0 };
+        let onward = self.trie.sets.get(node.onward);
         self.each_group(pos, node.admits, |walk, group| {
             // Of most words nothing leads on: their classes tell so without a look at the spans.
-            if group.classes.meet(node.onward) {
+            if group.classes.meet(onward) {
                 walk.follow((node, next), group, pos, topic, free);
             }
             if group.language == node.language {
@@ -159,14 +170,15 @@ impl<'t> Walk<'_, 't> {
     }
 
     /// After a gap: the next part must begin exactly here, in whatever clause.
-    fn leap(&mut self, to: u32, pos: usize, topic: u16, free: Option<(usize, usize)>) {
-        let Some((node, next)) = self.trie.node(to) else { return };
-        if self.budget == 0 || !node.needs.meet(self.ahead(pos)) {
+    #[inline]
+    fn leap(&mut self, (node, next): (&Node, &Node), pos: usize, topic: u16, free: Option<(usize, usize)>) {
+        if self.budget == 0 || !self.trie.sets.get(node.needs).meet(self.ahead(pos)) {
             return;
         }
         self.budget -= 1;
+        let onward = self.trie.sets.get(node.onward);
         self.each_group(pos, node.admits, |walk, group| {
-            if group.classes.meet(node.onward) {
+            if group.classes.meet(onward) {
                 walk.follow((node, next), group, pos, topic, free);
             }
         });
@@ -181,9 +193,9 @@ impl<'t> Walk<'_, 't> {
         topic: u16,
         free: Option<(usize, usize)>,
     ) {
-        let lattice = self.lattice;
+        let (lattice, onward) = (self.lattice, self.trie.sets.get(node.onward));
         for span in lattice.group(group) {
-            if node.onward.has(span.edge.class)
+            if onward.has(span.edge.class)
                 && let Some(to) = self.trie.child((node, next), span.edge.class)
             {
                 let topic = if topic == NO_TOPIC { span.edge.topic } else { topic };
