@@ -40,6 +40,8 @@ async fn who_wants_the_page_gets_it_full_until_they_end_it() {
     for (path, shown) in [
         ("?days=365", "Opt-outs a week"),
         ("/near-misses", "no me interesa"),
+        ("/near-misses?state=no", "non mi interessa"),
+        ("/numbers", "<span class=\"tag bad\">RED</span>"),
         ("/breaches", "flash_sale_48h"),
         ("/dead-letters", "nothing in it says who wrote it"),
         ("/outbox?finished=true", "Was a stop meant?"),

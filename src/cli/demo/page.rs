@@ -10,6 +10,7 @@ use super::{
     webhook::{Guest, body, text},
     year,
 };
+use crate::clock::unix_seconds;
 
 /// For the year to be written.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -23,6 +24,9 @@ const DOUBTS: [(&str, &str, &str); 6] = [
     ("393755550194", "Bruna Esempio", "non mi interessa"),
     ("4915555550195", "Jonas Beispiel", "kein Interesse"),
 ];
+
+/// What one of them answers to the question whether they meant it.
+const ANSWER: (&str, &str, &str) = ("393755550194", "Bruna Esempio", "no");
 
 /// Fills the page, says where it is, and stays until Ctrl-C.
 pub(super) async fn stay(stage: &Stage, transcript: &mut Transcript<impl Write>) -> anyhow::Result<()> {
@@ -41,11 +45,26 @@ pub(super) async fn stay(stage: &Stage, transcript: &mut Transcript<impl Write>)
 async fn fill(stage: &Stage) -> anyhow::Result<()> {
     year::write(&stage.ledger_of_a_year()?, stage.started_at() * 1000).await?;
     for (place, (number, name, words)) in DOUBTS.into_iter().enumerate() {
-        let guest = Guest { wa_id: Some(number), user_id: "", name };
         let ago = i64::try_from(DOUBTS.len() - place).unwrap_or_default() * 7300;
-        let message = guest.message(&format!("DOUBT{place}"), stage.started_at() - ago, text(words));
-        stage.deliver(&body("messages", "messages", &[guest], &[message]), Signer::Meta).await?;
+        say(stage, (number, name), &format!("DOUBT{place}"), stage.started_at() - ago, words).await?;
     }
+    // The questions are out before anybody answers.
     stage.sent().await?;
+    let (number, name, words) = ANSWER;
+    say(stage, (number, name), "ANSWER", unix_seconds(), words).await?;
+    stage.sent().await?;
+    Ok(())
+}
+
+async fn say(
+    stage: &Stage,
+    (number, name): (&'static str, &'static str),
+    id: &str,
+    at: i64,
+    words: &str,
+) -> anyhow::Result<()> {
+    let guest = Guest { wa_id: Some(number), user_id: "", name };
+    let message = guest.message(id, at, text(words));
+    stage.deliver(&body("messages", "messages", &[guest], &[message]), Signer::Meta).await?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use super::stage::{BUSINESS, PHONE_NUMBER_ID};
 use crate::{
     clock::unix_millis,
     identity::Person,
+    insight::NUMBER_QUALITY,
     intent::{Reason, Scope},
     ledger::{Act, Change, Evidence, Ledger, MessageClass, News, Seen, SeenKind},
     payload::Labels,
@@ -20,6 +21,9 @@ const DAY_MS: i64 = 86_400_000;
 const HOUR_MS: i64 = 3_600_000;
 const WABA: &str = "880011223344556";
 const BAD: &str = "flash_sale_48h";
+
+/// A template that nobody minds, because they wait for it: so many a day, of the newest days alone.
+const WANTED: (&str, &str, i64, i64) = ("order_update", "account", 640, 14);
 
 /// Templates with what is delivered of each on a day, and how many of ten thousand leave.
 const TEMPLATES: [(&str, &str, i64, u64); 3] = [
@@ -116,10 +120,14 @@ impl Year {
         let share = if ago > RECENT { share / 4 } else { share };
         for (template, topic, usual, leave) in TEMPLATES {
             let delivered = usual * share / 100 + i64::try_from(self.dice.throw(7)).unwrap_or_default();
-            self.deliver(template, topic, delivered, leave, begins);
+            self.deliver((template, topic, MessageClass::Marketing), delivered, leave, begins);
+        }
+        let (template, topic, usual, days) = WANTED;
+        if ago < days {
+            self.deliver((template, topic, MessageClass::Utility), usual * grown / 100, 0, begins);
         }
         if ago <= BAD_SINCE {
-            self.deliver(BAD, "marketing", 118 + ago * 6, 310, begins);
+            self.deliver((BAD, "marketing", MessageClass::Marketing), 118 + ago * 6, 310, begins);
         }
         // Those who leave by themselves.
         for _ in 0..self.dice.throw(if ago > RECENT { 2 } else { 3 }) + u64::from(campaign > 10) {
@@ -127,7 +135,13 @@ impl Year {
         }
     }
 
-    fn deliver(&mut self, template: &'static str, topic: &str, count: i64, leave: u64, day: i64) {
+    fn deliver(
+        &mut self,
+        (template, topic, class): (&'static str, &str, MessageClass),
+        count: i64,
+        leave: u64,
+        day: i64,
+    ) {
         for _ in 0..count.max(0) {
             self.messages += 1;
             let at = self.moment(day);
@@ -139,7 +153,7 @@ impl Year {
                 at,
                 to: String::new(),
                 person: Person::new(),
-                class: Some(MessageClass::Marketing),
+                class: Some(class),
                 labels,
                 code: None,
             });
@@ -260,7 +274,7 @@ fn news(now: i64) -> Vec<News> {
         subject: id_of(name).to_string(),
         name: name.to_owned(),
         language: "es_MX".to_owned(),
-        category: "MARKETING".to_owned(),
+        category: if name == WANTED.0 { "UTILITY" } else { "MARKETING" }.to_owned(),
         value: value.to_owned(),
         detail: detail.to_owned(),
         at: now - days * DAY_MS,
@@ -274,7 +288,16 @@ fn news(now: i64) -> Vec<News> {
         at: now - days * DAY_MS,
         ..News::default()
     };
+    let rating = |value: &str, days: i64| News {
+        about: NUMBER_QUALITY.to_owned(),
+        waba_id: WABA.to_owned(),
+        subject: "15557654321".to_owned(),
+        value: value.to_owned(),
+        at: now - days * DAY_MS,
+        ..News::default()
+    };
     vec![
+        of(WANTED.0, "status", "APPROVED", "", 330),
         of("weekly_offers", "status", "APPROVED", "", 300),
         of("new_arrivals", "status", "APPROVED", "", 210),
         of("loyalty_points", "status", "APPROVED", "", 120),
@@ -285,6 +308,11 @@ fn news(now: i64) -> Vec<News> {
         number("UPGRADE", "TIER_10K", 250),
         number("UPGRADE", "TIER_100K", 90),
         number("DOWNGRADE", "TIER_10K", 1),
+        rating("GREEN", 340),
+        rating("YELLOW", 176),
+        rating("GREEN", 141),
+        rating("YELLOW", 3),
+        rating("RED", 1),
     ]
 }
 

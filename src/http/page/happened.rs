@@ -7,7 +7,10 @@ use super::{
     texts::{Happened as Words, Texts, fill},
 };
 use crate::{
-    insight::{Change, Severity, Signal, TemplateRow, Verdict},
+    insight::{
+        Change, NUMBER_LIMIT, NUMBER_QUALITY, NUMBER_STATUS, NUMBER_THROUGHPUT, Severity, Signal,
+        TemplateRow, Verdict,
+    },
     ledger::News,
 };
 
@@ -146,7 +149,8 @@ pub(super) fn of_change(change: &Change, words: &Words) -> String {
 }
 
 fn of_signal(signal: &Signal, words: &Words) -> String {
-    told(&signal.aspect, &signal.value, &signal.detail, words)
+    let aspect = if signal.aspect == "event" { &signal.about } else { &signal.aspect };
+    told(aspect, &signal.value, &signal.detail, words)
 }
 
 fn of_news(news: &News, words: &Words) -> String {
@@ -160,6 +164,10 @@ pub(super) fn told(aspect: &str, value: &str, detail: &str, words: &Words) -> St
         "quality" => &words.quality,
         "category" => &words.category,
         "coming" => &words.coming,
+        NUMBER_QUALITY => &words.rating,
+        NUMBER_LIMIT => &words.limit,
+        NUMBER_THROUGHPUT => &words.throughput,
+        NUMBER_STATUS => &words.status,
         _ => &words.event,
     };
     let detail = if detail.is_empty() || aspect == "coming" { String::new() } else { format!(" ({detail})") };

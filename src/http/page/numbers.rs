@@ -171,25 +171,13 @@ fn accounts(standings: &Standings, t: &Texts, locale: Locale) -> Vec<Event> {
 }
 
 fn event(news: &News, subject: String, t: &Texts, locale: Locale) -> Event {
-    let v = &t.numbers;
-    let polled = match news.about.as_str() {
-        NUMBER_QUALITY => Some(&v.rating),
-        NUMBER_LIMIT => Some(&v.limit),
-        NUMBER_THROUGHPUT => Some(&v.throughput),
-        NUMBER_STATUS => Some(&v.status),
-        _ => None,
-    };
-    let text = match polled {
-        Some(name) => format!("{name}: {}", news.value),
-        None => told("event", &news.value, &news.detail, &t.happened),
-    };
     Event {
         at: news.at,
         time: locale.moment(news.at),
         tone: severity_of_account(&news.about, &news.value, &news.detail).into(),
         subject,
         href: None,
-        text,
+        text: told(&news.about, &news.value, &news.detail, &t.happened),
         number: None,
     }
 }

@@ -135,7 +135,7 @@ section! {
 section! {
     /// What happened to templates, numbers and accounts.
     Happened {
-        bad, warning, plain, added, first_sent, edited, status, quality, category, coming, event,
+        bad, warning, plain, added, first_sent, edited, status, quality, category, coming, rating, limit, throughput, event,
     }
 }
 

@@ -112,7 +112,7 @@ impl Figures {
     }
 
     fn of_rest(rest: TopicRest, locale: Locale) -> Self {
-        let rate = Figure { value: String::new(), interval: String::new() };
+        let rate = Figure { value: "—".to_owned(), interval: String::new() };
         Self::new([rest.delivered, rest.opt_outs, rest.reasons, rest.never_signed_up], rate, locale)
     }
 
