@@ -53,6 +53,8 @@ struct OverviewView<'a> {
     period: String,
     periods: Vec<PeriodLink>,
     figures: Vec<FigureBox>,
+    /// On how many days only a part of the statuses was looked at.
+    sampled: Option<String>,
     /// The charts; none when nothing was counted.
     opt_outs: Option<Bars<'a>>,
     returns: Option<Bars<'a>>,
@@ -113,7 +115,7 @@ fn wanted<'a>(topics: &'a [String], languages: &'a [String]) -> Vec<Wanted<'a>> 
     };
     let scopes = std::iter::once("all").chain(topics.iter().map(String::as_str));
     let mut wanted: Vec<Wanted<'a>> = TOTALS.to_vec();
-    wanted.push((Figure::Reasons, None));
+    wanted.extend([(Figure::Reasons, None), (Figure::DroppedStatuses, None)]);
     wanted.extend(reasons.map(|figure| (figure, None)));
     wanted.extend(by(Dimension::Source, SOURCES.to_vec()));
     wanted.extend(by(Dimension::Scope, scopes.collect()));
@@ -169,6 +171,7 @@ fn view<'a>(
         let returns = chart(Figure::Returns, "returns", "aside", &o.returns_per_day, &o.returns_per_week);
         ((Some(opt_outs), Some(returns)), breakdowns(visit, &counts.now, wanted))
     };
+    let sampled = counts.now.iter().map(|day| u64::from(day.is_sampled())).sum();
     let suspects = made.map_or(0, |made| u64::try_from(happened::suspects(made).count()).unwrap_or(u64::MAX));
     let templates = place(business, Section::Templates);
     let mut changes = made.map_or_else(Vec::new, |made| happened::in_period(made, business, t, locale));
@@ -182,6 +185,8 @@ fn view<'a>(
         period: in_words(visit, days, &last),
         periods: PERIODS.links(visit, days, |choice| format!("{here}?days={choice}")),
         figures,
+        sampled: (sampled > 0)
+            .then(|| fill(&t.templates.sampled, &[("days", &t.common.days.say(sampled, locale))])),
         opt_outs: charts.0,
         returns: charts.1,
         breakdowns,

@@ -66,3 +66,17 @@ async fn without_redis_the_page_says_so_and_comes_back() {
         .await;
     site.finish().await;
 }
+
+#[tokio::test]
+async fn days_on_which_statuses_were_left_out_are_named() {
+    let site = Site::start().await;
+    site.app.ledger.note_sends("acme", &[], 7).await.unwrap();
+    let mut visitor = site.signed_in(&site.reader).await;
+    let told = "Too many statuses came at once, and only a part was counted";
+    for (path, days) in [("/page/of/acme", ": 1 day."), ("/page/of/acme/templates", ": ")] {
+        let seen = visitor.ready(path).await;
+        assert!(seen.body.contains(&format!("{told}{days}")), "{path}: {}", seen.body);
+    }
+    assert!(!visitor.ready("/page/of/other").await.body.contains(told));
+    site.finish().await;
+}
