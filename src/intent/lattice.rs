@@ -142,8 +142,8 @@ impl Room {
         while let [slot, after @ ..] = rest {
             let begun = spans.len();
             let mut is_first = true;
-            for word in slot.found {
-                let Some(word) = word else { continue };
+            let found = slot.found;
+            for word in found.iter().flatten().copied() {
                 let set = vocabulary.alone(word);
                 slot.filler |= u16::from(vocabulary.set(set).filler);
                 if std::mem::take(&mut is_first) {
@@ -185,8 +185,7 @@ fn add_phrases(
     if phrases.is_empty() {
         return;
     }
-    for id in second.found {
-        let Some(id) = id else { continue };
+    for id in second.found.iter().flatten().copied() {
         for phrase in phrases.going_on_with(id) {
             let rest = vocabulary.rest(phrase);
             let mut next = after.iter();
