@@ -71,7 +71,7 @@ async fn an_operator_sees_an_opt_out_come_finds_the_person_and_decides() {
     ] {
         browser.find("form.decide #note").await.write(note).await;
         browser.find(&format!("button[value='{wish}']")).await.click().await;
-        assert_eq!(browser.find("#note").await.attribute("value").await.as_deref(), Some(note));
+        assert_eq!(browser.find(".confirm #note").await.attribute("value").await.as_deref(), Some(note));
         browser.find(".confirm button").await.click().await;
         browser.find("p.notice[role=status]").await;
         browser.shows(done).await;
