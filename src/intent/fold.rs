@@ -177,6 +177,8 @@ fn fold_above(c: char) -> char {
         | '\u{feff}'
         | '\u{fff9}'..='\u{fffb}'
         | '\u{e0000}'..='\u{e0fff}' => '\0',
+        // Small vowels are written for ordinary ones, as a fashion.
+        'ぁ' | 'ぃ' | 'ぅ' | 'ぇ' | 'ぉ' => char::from_u32(u32::from(c) + 1).unwrap_or(c),
         // The Kelvin and Ångström signs and letterlike doubles fold with their letters.
         _ => CaseMapper::new().simple_fold(c),
     }

@@ -204,6 +204,12 @@ impl Reader {
     }
 
     fn letter(&mut self, c: char) {
+        // Two of the one Thai vowel look like the other, and are typed for it.
+        if c == 'เ' && self.start.is_some() && self.out.text.ends_with('เ') {
+            self.out.text.pop();
+            self.out.text.push('แ');
+            return;
+        }
         let dense = !c.is_ascii() && is_dense(c);
         if self.start.is_some() && (dense != self.dense || (!dense && self.letters >= MAX_WORD)) {
             self.end_word();
@@ -318,6 +324,8 @@ mod tests {
             ("stop من فضلكم", "stop من فضلكم"),
             ("请stop吧", "请 stop 吧"),
             ("\u{202a}CTOП\u{202c}", "стоп"),
+            ("ไม่เอาเเล้ว", "ไม่เอาแล้ว"),
+            ("もぅ送らなぃで", "もう送らないで"),
             ("no 🙏 más", "no, mas"),
             ("Đúng, dùng ĐỪNG dừng", "dungs, dungs dung dung"),
             // Greek letters take the place of the Latin ones, and two bytes each.
