@@ -244,17 +244,14 @@ impl Ingest {
         for ((_, change), applied) in batch.iter().zip(&applied) {
             let Some(claim) = change.claim.as_deref() else { continue };
             let is_real = applied.outcome == Outcome::Applied;
+            if applied.answered {
+                written.answered.push(claim);
+            }
             match change.act {
-                Act::Ask(_) | Act::Doubt { .. } if is_real && applied.stops > 0 => {
-                    written.stopped.push(claim)
+                Act::Ask(_) | Act::Doubt { .. } | Act::Answer { .. } if is_real && applied.stops > 0 => {
+                    written.stopped.push(claim);
                 }
                 Act::Ask(_) | Act::Doubt { .. } if applied.queued => written.asked.push(claim),
-                Act::Answer { .. } if is_real => {
-                    written.answered.push(claim);
-                    if applied.stops > 0 {
-                        written.stopped.push(claim);
-                    }
-                }
                 _ => {}
             }
         }
@@ -271,7 +268,7 @@ impl Ingest {
                 near_miss.asked = u8::from(Written::has(&written.asked, claim.as_deref()));
                 self.aftercare.note(business, id, near_miss);
             }
-            Aside::Typed { answer, claim } => {
+            Aside::Decided { answer, claim } => {
                 if Written::has(&written.answered, claim.as_deref()) {
                     self.aftercare.answer(business, answer);
                 }
@@ -333,7 +330,7 @@ impl Ingest {
 struct Written<'b> {
     /// Their person is now asked what they meant.
     asked: Vec<&'b str>,
-    /// They answered our question.
+    /// They answered our question, whether they meant it or only decided something after it.
     answered: Vec<&'b str>,
     /// They were a stop because of what came before them.
     stopped: Vec<&'b str>,

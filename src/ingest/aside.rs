@@ -19,8 +19,8 @@ pub(super) enum Aside {
     NearMiss { near_miss: Box<NearMiss>, claim: Option<String> },
     /// The question was answered by a tap.
     Answered(NearMissAnswer),
-    /// The question was answered by a text, if there was one. With the claim of its event.
-    Typed { answer: NearMissAnswer, claim: Option<String> },
+    /// Something was said that ends the question, if one was open: an answer, or a decision. With the claim of its event.
+    Decided { answer: NearMissAnswer, claim: Option<String> },
 }
 
 /// What to note of words that came just now; of a back-filled history nothing.
@@ -56,15 +56,14 @@ pub(super) fn of(
         };
         return Some(Aside::NearMiss { near_miss: Box::new(near_miss), claim });
     }
+    let answers = |yes| NearMissAnswer { person: said.person.clone(), yes, at };
     // A button of our own question, told from those of campaigns by what it lacks.
-    let Words::Reply { id, .. } = &said.words else { return None };
-    let plain_stop = matches!(decision.action, Action::Stop(_))
-        && decision.reason.is_none()
-        && decision.reference.is_none();
-    let yes = match id.as_ref() {
-        KEEP => false,
-        _ if plain_stop => true,
-        _ => return None,
-    };
-    Some(Aside::Answered(NearMissAnswer { person: said.person.clone(), yes, at }))
+    let is_plain = decision.reason.is_none() && decision.reference.is_none();
+    match (&said.words, &decision.action) {
+        (Words::Reply { id, .. }, _) if *id == KEEP => Some(Aside::Answered(answers(false))),
+        (Words::Reply { .. }, Action::Stop(_)) if is_plain => Some(Aside::Answered(answers(true))),
+        (_, Action::Stop(_)) => Some(Aside::Decided { answer: answers(true), claim }),
+        (_, Action::Start(_)) => Some(Aside::Decided { answer: answers(false), claim }),
+        (_, Action::Help | Action::Ask(_) | Action::None) => None,
+    }
 }

@@ -161,7 +161,7 @@ impl Planner {
         let aside = match (&act, &said.words) {
             (Act::Answer { says, .. }, Words::Text(_)) => {
                 let answer = NearMissAnswer { person: said.person.clone(), yes: *says != Reply::Keep, at };
-                Some(Aside::Typed { answer, claim: claim.clone() })
+                Some(Aside::Decided { answer, claim: claim.clone() })
             }
             _ => aside::of(rules, said, &heard, at, claim.clone()),
         };

@@ -227,15 +227,23 @@ pub struct Applied {
     pub stops: u64,
     /// How many members the sets lost.
     pub starts: u64,
+    /// Whether it closed a question that the person had been asked.
+    pub answered: bool,
 }
 
 impl Applied {
-    /// Reads an answer of `apply.lua`: what came of it, 1 when its message was queued, and how many members were added
-    /// and removed, with blanks between.
+    /// Reads an answer of `apply.lua`: what came of it, 1 when its message was queued, how many members were added
+    /// and removed, and 1 when it closed a question, with blanks between.
     pub(super) fn read(answer: &str) -> Option<Self> {
         let mut parts = answer.split(' ');
         let outcome = Outcome::read(parts.next()?)?;
         let mut number = || parts.next()?.parse::<u64>().ok();
-        Some(Self { outcome, queued: number()? == 1, stops: number()?, starts: number()? })
+        Some(Self {
+            outcome,
+            queued: number()? == 1,
+            stops: number()?,
+            starts: number()?,
+            answered: number()? == 1,
+        })
     }
 }

@@ -8,7 +8,7 @@ use crate::support::{
     app::{App, MARKETING, OFFERS, SUPPRESSED},
     store::person,
     wait::until,
-    webhook::{message, messages, now, statuses, typed},
+    webhook::{button, message, messages, now, statuses, typed},
 };
 
 const ANA: &str = "5215512340001";
@@ -36,6 +36,15 @@ async fn asked(app: &App) -> String {
     let sent = app.sent().await;
     assert_eq!(sent.len(), 1, "the question");
     sent[0].wamid.clone()
+}
+
+/// Waits until the one near-miss has ended so.
+async fn near_miss_ends(app: &App, state: &str) {
+    until("the end of the near-miss", async || {
+        let found = app.ledger.near_misses("acme", None, 10).await.unwrap();
+        found.iter().any(|one| one.near_miss.state() == state).then_some(())
+    })
+    .await;
 }
 
 async fn refused(app: &App) -> Vec<&'static str> {
@@ -88,11 +97,7 @@ async fn an_answer_acts_once_says_why_and_ends_the_near_miss() {
         (evidence.act.as_str(), evidence.rule.as_str(), evidence.context.as_str(), evidence.text.as_str()),
         ("stop", "es/pattern/answer-all", "question", "sí, todos")
     );
-    until("the answer of the near-miss", async || {
-        let found = app.ledger.near_misses("acme", None, 10).await.unwrap();
-        found.iter().any(|one| one.near_miss.state() == "yes").then_some(())
-    })
-    .await;
+    near_miss_ends(&app, "yes").await;
     for (result, count) in [("applied", 2.0), ("duplicate", 1.0)] {
         let line = format!("baja_ledger_writes_total{{result=\"{result}\"}}");
         assert_eq!(app.metric(&line).await, count, "{result}");
@@ -116,6 +121,37 @@ async fn a_short_text_means_nothing_without_a_question_that_is_open_at_its_time(
     // The time does not matter where the question itself is quoted.
     writes_with(&app, "wamid.QUOTED", 900, quoting(&question, "sí")).await;
     assert_eq!(refused(&app).await, ["all"]);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn whatever_is_decided_after_the_question_ends_the_near_miss() {
+    for (what, kind, end) in [
+        ("a word for everything", typed("STOP"), "yes"),
+        ("a sentence about a topic", typed("ya no me manden promociones"), "yes"),
+        ("a campaign's button", button("No más", "optout|spring"), "yes"),
+        ("a word that comes back", typed("ALTA"), "no"),
+        ("a campaign's button that comes back", button("Quiero ofertas", "optin|spring"), "no"),
+    ] {
+        let app = App::start().await;
+        asked(&app).await;
+        // However late: it is no answer that hangs on a time.
+        writes_with(&app, "wamid.DECISION", 40_000, kind).await;
+        near_miss_ends(&app, end).await;
+        assert!(app.ledger.near_misses("acme", None, 10).await.unwrap().len() == 1, "{what}");
+        app.sent().await;
+        app.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn the_time_for_an_answer_runs_from_the_question_and_not_from_a_text_that_came_late() {
+    let app = App::with(&[("BAJA__CONFIRM__ANSWER_MINUTES", "10")]).await;
+    writes(&app, "wamid.DOUBT", -8 * 3600, DOUBT).await;
+    assert_eq!(app.sent().await.len(), 1, "the question");
+    writes(&app, "wamid.ANSWER", 2, "sí").await;
+    assert_eq!(refused(&app).await, ["all"]);
+    near_miss_ends(&app, "yes").await;
     app.finish().await;
 }
 

@@ -24,7 +24,7 @@
 --         lifts     for start: also takes off the sets whom no record put there (a list from before)
 --         claim     the id that the event claims, when it does
 --         says      for an answer: yes | stop (`scope`) | only (what the question named) | keep
---         within    for an answer: how long after the question, ms; for an ask: how long after marketing it is a stop
+--         within    for an answer: how long after the question was asked, ms; for an ask: how long after marketing it is a stop
 --         quoted    for an answer: the message that it quotes
 --         sends     for an ask: which keys say whom marketing was delivered to
 --         silent    for an ask: nothing is asked
@@ -35,10 +35,11 @@
 --         ms), and its JSON up to the value of `made_at`; all spellings of all events
 --       The shape has for each event its time in 13 digits, and then in bytes: how many identifiers, which key is the
 --       set, 1 with a message, `reasons` in two bytes of seven bits, and how many spellings each identifier has.
--- Returns for each event `result queued stops starts`
+-- Returns for each event `result queued stops starts answered`
 --         result  applied | already | older | duplicate | unasked (an answer to nothing: leaves no trace)
 --         queued  1 when a message was put into the outbox
 --         stops, starts  how many members were added to, removed from, the sets
+--         answered  1 when it closed a question that the person had been asked
 --
 -- Everything is read first, decided in memory, and written at the end, in an order in which any beginning of it is
 -- harmless, because scripts are not rolled back, and because a Redis that was killed while it wrote may do only the
@@ -58,7 +59,7 @@ for index, event in ipairs(events) do
   local evidence = ARGV[HEADER + index]
   event.words = string.sub(evidence, event.reasons + 1)
   event.reasons = string.sub(evidence, 1, event.reasons)
-  event.queued, event.stops, event.starts = 0, 0, 0
+  event.queued, event.stops, event.starts, event.answered = 0, 0, 0, 0
   if event.claim then
     local at = #claim_keys
     local key = KEYS[first_claim + at / 2]
@@ -99,7 +100,7 @@ for index, event in ipairs(events) do
       claims[event.claim] = result
     end
   end
-  answers[index] = table.concat({ result, event.queued, event.stops, event.starts }, ' ')
+  answers[index] = table.concat({ result, event.queued, event.stops, event.starts, event.answered }, ' ')
 end
 write_sets()
 write_jobs()

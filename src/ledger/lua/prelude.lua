@@ -10,7 +10,8 @@
 --       names: `all`, a topic, or `marketing@settings` for what was set in WhatsApp's own settings
 --   k   time of the last message of each kind that was queued, for the cool-down
 --   j   the job of the last message that was queued
---   q   the question that was asked and not answered: { t = time of the text that was asked about, s = scope, j = job }
+--   q   the question that was asked and not answered: { t = time of the text that was asked about, s = scope, j = job,
+--       w = when it was asked; version 0.1 did not note it }
 --   mv  where the person went: { { to = { { c, m } .. }, t = time } .. }
 --   ab  times at which identifiers were given up: { canonical = time }
 -- What was said and done stands beside it, in the hash `evidence` under the same field: one JSON object a

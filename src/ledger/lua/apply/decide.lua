@@ -140,6 +140,10 @@ local function concerns(event, scope)
   return event.scope == 'all' or scope == event.scope
 end
 
+local function close_question(event, record)
+  record.q, event.answered = nil, 1
+end
+
 -- Raises the registers of the person with these identifiers, and of whoever that person became when the
 -- event is from before the move: whoever has the number now did not say it.
 local function decide(event, ids, time, visited, depth)
@@ -164,7 +168,7 @@ local function decide(event, ids, time, visited, depth)
     end
     for _, name in ipairs(event.regs) do raise(record, name, act == 'stop' and 's' or 'b', time) end
     -- Whatever is decided after a question answers it.
-    if record.q and depth == 1 and time >= record.q.t then record.q = nil end
+    if record.q and depth == 1 and time >= record.q.t then close_question(event, record) end
   end
 
   local after = refused(record)
@@ -271,7 +275,8 @@ local function follows_marketing(event)
   return false
 end
 
--- The question that the event answers: asked before it, not long ago or quoted, not answered yet, and sent.
+-- The question that the event answers: about a text from before it, asked not long ago or quoted, not answered yet, and
+-- sent. The time runs from the asking: Meta may have delivered the text hours late.
 local function open_question(event)
   for _, id in ipairs(event.ids) do
     local record = known_record(id)
@@ -285,8 +290,9 @@ local function open_question(event)
       -- Of a message that was sent, the reason is its id.
       local quotes = event.quoted and job.state == 'sent' and job.reason == event.quoted
       local elsewhere = event.quoted and job.state == 'sent' and not quotes
+      local asked = math.max(question.t, question.w or 0)
       local is_sent = job.state ~= 'due' and job.state ~= 'dropped'
-      if is_sent and not elsewhere and (quotes or event.t - question.t <= event.within) then return question end
+      if is_sent and not elsewhere and (quotes or event.t - asked <= event.within) then return question end
     end
   end
   return nil
@@ -357,7 +363,7 @@ local function apply(event)
     if event.says == 'keep' then
       event.act, event.scope, event.job = 'keep', question.s, nil
       record, result = (person(event.ids)), 'applied'
-      record.q = nil
+      close_question(event, record)
     else
       become_stop(event, answered_scope(event, question), 'question')
     end
@@ -386,7 +392,7 @@ local function apply(event)
       or job.kind == 'resumed' and covers(after, event.scope)
     if not unreal then
       record.k[job.kind], record.j = now, job.id
-      if job.kind == 'ask' then record.q = { t = event.t, s = event.scope, j = job.id } end
+      if job.kind == 'ask' then record.q = { t = event.t, s = event.scope, j = job.id, w = now } end
       job.v, job.state, job.made_at = 1, 'due', now
       job.attempts, job.token, job.maybe_sent = 0, 0, 0
       queue[#queue + 1] = job

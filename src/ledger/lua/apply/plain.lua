@@ -20,7 +20,7 @@ local function plain()
     if handled == count then
       -- The whole body once more.
       local answers = {}
-      for index = 1, count do answers[index] = 'duplicate 0 0 0' end
+      for index = 1, count do answers[index] = 'duplicate 0 0 0 0' end
       return answers
     end
     if handled > 0 then return nil end
@@ -92,7 +92,7 @@ local function plain()
     local kind = queued + 2 * (member - first)
     local answer = answer_of[kind]
     if not answer then
-      answer = 'applied ' .. queued .. ' ' .. member - first .. ' 0'
+      answer = 'applied ' .. queued .. ' ' .. member - first .. ' 0 0'
       answer_of[kind] = answer
     end
     answers[index] = answer
