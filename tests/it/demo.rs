@@ -2,13 +2,24 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 fn demo() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_baja"));
     command.arg("demo").env_clear().env("PATH", std::env::var_os("PATH").unwrap());
     command
+}
+
+/// A demo that runs; it ends with this value, also when the test fails. It would hold the test's output open.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Fails only when it has ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 #[test]
@@ -23,8 +34,8 @@ fn the_demo_needs_no_settings_and_everything_goes_as_expected() {
 
 #[tokio::test]
 async fn who_wants_the_page_gets_it_full_until_they_end_it() {
-    let mut demo = demo().env("DEMO", "page").stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut demo = Running(demo().env("DEMO", "page").stdout(Stdio::piped()).spawn().unwrap());
+    let mut lines = BufReader::new(demo.0.stdout.take().unwrap()).lines().map_while(Result::ok);
     let mut told = |label: &str| {
         let line = lines.find(|line| line.trim_start().starts_with(label)).expect("the demo goes on");
         line.split_whitespace().nth(1).unwrap().to_owned()
@@ -50,6 +61,6 @@ async fn who_wants_the_page_gets_it_full_until_they_end_it() {
         let body = request.send().await.unwrap().text().await.unwrap();
         assert!(body.contains(shown), "{path}: {body}");
     }
-    let ended = Command::new("kill").args(["-INT", &demo.id().to_string()]).status().unwrap();
-    assert!(ended.success() && demo.wait().unwrap().success());
+    let ended = Command::new("kill").args(["-INT", &demo.0.id().to_string()]).status().unwrap();
+    assert!(ended.success() && demo.0.wait().unwrap().success());
 }
