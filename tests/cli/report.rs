@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use baja::{
     identity::Person,
-    insight::{Patience, Teller, Watch},
+    insight::{NUMBER_QUALITY, Patience, Teller, Watch},
     intent::Scope,
     ledger::{Act, Change, Evidence, Ledger, MessageClass, News, Seen, SeenKind},
     metrics::{Metrics, WebhookOutcome},
@@ -192,6 +192,38 @@ async fn alerts_are_signed_and_told_once_by_one_of_the_replicas_also_after_failu
     let mut kinds: Vec<String> = told.iter().map(read).collect();
     kinds.sort();
     assert_eq!(kinds, ["signal spring_promo (es_MX)", "suspect spring_promo"]);
+}
+
+#[tokio::test]
+async fn a_number_whose_rating_fell_is_told_and_one_that_recovered_is_not() {
+    let store = Store::start().await;
+    let past = Past::new(&store);
+    let rating = |number: &str, value: &str, hours_ago: i64| News {
+        about: NUMBER_QUALITY.to_owned(),
+        waba_id: "880011223344556".to_owned(),
+        subject: number.to_owned(),
+        value: value.to_owned(),
+        at: past.now - hours_ago * 3_600_000,
+        ..News::default()
+    };
+    let news = [
+        rating("15557654321", "GREEN", 300),
+        rating("15557654321", "RED", 2),
+        rating("15557654322", "RED", 300),
+        rating("15557654322", "GREEN", 2),
+    ];
+    assert_eq!(past.ledger.note_news("default", &news).await.unwrap(), 4);
+    let receiver = MockServer::start().await;
+    Mock::given(method("POST")).respond_with(ResponseTemplate::new(204)).expect(1).mount(&receiver).await;
+    let (watch, metrics) = replica(&store, &receiver);
+    watch.look(past.now).await;
+    watch.look(past.now + 600_000).await;
+    has(&metrics, "baja_meta_signals{business=\"default\",severity=\"bad\"} 1");
+    has(&metrics, "baja_alerts_total{outcome=\"delivered\"} 1");
+    let told = receiver.received_requests().await.unwrap();
+    assert_eq!(told.iter().map(read).collect::<Vec<_>>(), ["signal 15557654321"]);
+    let alert: Value = serde_json::from_slice(&told[0].body).unwrap();
+    assert!(alert["because"].as_str().unwrap().contains("RED"), "{alert}");
 }
 
 #[tokio::test]
@@ -397,7 +429,12 @@ async fn a_report_says_what_it_does_not_know() {
     for part in ["Too little data", "Sampled: 37 statuses", "1 of 5 opt-outs (20%) are unattributed"] {
         assert!(notes.contains(part), "{part}: {notes}");
     }
+    // The one that nothing explains counts for no template.
+    let rows = report["templates"].as_array().unwrap();
+    assert_eq!(rows.iter().map(|row| row["opt_outs"].as_u64().unwrap()).sum::<u64>(), 4, "{report}");
+    let text = store.run(&["report"]).out;
+    assert!(text.contains("1 of 5 opt-outs (20%) are unattributed"), "{text}");
     let said = store.run(&["report", "--html"]);
-    assert!(!store.run(&["report"]).out.contains('\u{202e}'));
+    assert!(!text.contains('\u{202e}'));
     assert!(!said.out.contains("<script>") && said.out.contains("&lt;script&gt;"), "{}", said.out);
 }

@@ -13,6 +13,7 @@ use super::{
     happened::{self, Event},
     period::{PeriodLink, Periods, in_words},
     reports::Reported,
+    templates::note_of_share,
     texts::{Overview, fill},
     visit::{OfBusiness, Visit},
 };
@@ -55,6 +56,8 @@ struct OverviewView<'a> {
     figures: Vec<FigureBox>,
     /// On how many days only a part of the statuses was looked at.
     sampled: Option<String>,
+    /// Which share of the opt-outs nobody knows the template of.
+    unattributed: Option<String>,
     /// The charts; none when nothing was counted.
     opt_outs: Option<Bars<'a>>,
     returns: Option<Bars<'a>>,
@@ -117,6 +120,7 @@ fn wanted<'a>(topics: &'a [String], languages: &'a [String]) -> Vec<Wanted<'a>> 
     let mut wanted: Vec<Wanted<'a>> = TOTALS.to_vec();
     wanted.extend([(Figure::Reasons, None), (Figure::DroppedStatuses, None)]);
     wanted.extend(reasons.map(|figure| (figure, None)));
+    wanted.extend(by(Dimension::Template, vec![Day::NONE]));
     wanted.extend(by(Dimension::Source, SOURCES.to_vec()));
     wanted.extend(by(Dimension::Scope, scopes.collect()));
     wanted.extend(by(Dimension::Language, languages.iter().map(String::as_str).collect()));
@@ -171,6 +175,8 @@ fn view<'a>(
         let returns = chart(Figure::Returns, "returns", "aside", &o.returns_per_day, &o.returns_per_week);
         ((Some(opt_outs), Some(returns)), breakdowns(visit, &counts.now, wanted))
     };
+    let of_none = |day: &DayCounts| day.of(Figure::OptOuts, Dimension::Template, Day::NONE).total();
+    let unattributed = counts.now.iter().map(of_none).sum();
     let sampled = counts.now.iter().map(|day| u64::from(day.is_sampled())).sum();
     let suspects = made.map_or(0, |made| u64::try_from(happened::suspects(made).count()).unwrap_or(u64::MAX));
     let templates = place(business, Section::Templates);
@@ -187,6 +193,7 @@ fn view<'a>(
         figures,
         sampled: (sampled > 0)
             .then(|| fill(&t.templates.sampled, &[("days", &t.common.days.say(sampled, locale))])),
+        unattributed: note_of_share(unattributed, opt_outs.0, &t.templates.unattributed, locale),
         opt_outs: charts.0,
         returns: charts.1,
         breakdowns,

@@ -17,6 +17,7 @@ use super::{
     error::PageError,
     form::{Asked, in_query},
     frame::{Frame, Section, page, place},
+    language::Locale,
     period::{PeriodLink, Periods, in_words},
     sort::{Head, Order, head},
     texts::{Templates, fill},
@@ -104,6 +105,12 @@ fn period(visit: &Visit, report: &Report, days: u16) -> String {
     in_words(visit, days, &to)
 }
 
+/// Tells which share of `all` a part is; nothing of what would be shown as nothing.
+pub(super) fn note_of_share(part: u64, all: u64, text: &str, locale: Locale) -> Option<String> {
+    let share = part as f64 / all.max(1) as f64;
+    (share >= 0.005).then(|| fill(text, &[("share", &locale.percent(share, 0))]))
+}
+
 /// What to know before a figure is believed.
 fn notes(visit: &Visit, report: &Report) -> Vec<String> {
     let (v, locale, coverage) = (&visit.texts.templates, visit.locale, &report.coverage);
@@ -113,11 +120,7 @@ fn notes(visit: &Visit, report: &Report) -> Vec<String> {
         (coverage.delivered_unnamed, coverage.delivered, &v.unnamed),
         (coverage.opt_outs_guessed, coverage.opt_outs, &v.guessed),
     ] {
-        let share = part as f64 / all.max(1) as f64;
-        // What would be shown as nothing is not worth a note.
-        if share >= 0.005 {
-            notes.push(fill(text, &[("share", &locale.percent(share, 0))]));
-        }
+        notes.extend(note_of_share(part, all, text, locale));
     }
     for (days, text) in [(&coverage.sampled_days, &v.sampled), (&coverage.gap_days, &v.gaps)] {
         if !days.is_empty() {

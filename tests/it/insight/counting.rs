@@ -3,7 +3,8 @@
 use baja::{
     intent::{Reason, Scope},
     ledger::{
-        Act, Change, Day, DayCounts, Dimension, Figure, Ledger, MessageClass, Operator, Seen, SeenKind,
+        Act, Change, Day, DayCounts, Dimension, Figure, InsightRules, Ledger, MessageClass, Operator, Seen,
+        SeenKind,
     },
 };
 
@@ -240,6 +241,34 @@ async fn an_erasure_of_what_was_counted_is_no_gap_and_hides_none() {
     bob_decides(&ledger, Act::Stop(Scope::All), -5).await;
     count_all(&ledger).await;
     assert!(has_gaps().await);
+}
+
+#[tokio::test]
+async fn what_is_known_of_a_message_is_forgotten_after_the_days_that_are_configured() {
+    const DAY_S: i64 = 86_400;
+    for days in [InsightRules::default().sends_days, 7] {
+        let store = Store::start().await;
+        let ledger = with_rules(&store, |rules| {
+            rules.sends_days = days;
+            rules.last_template = true;
+        });
+        let sent = at(-1);
+        ledger.note_sends("acme", &[labelled("wamid.A", SeenKind::Delivered, sent, DATA)], 0).await.unwrap();
+        let mut sender = store.sender().await;
+        let day = Day::of(sent).begins() / 86_400_000;
+        for part in ["", ":words", ":last"] {
+            let key = format!("baja:{{acme}}:sends:{day}{part}");
+            let ends: i64 = redis::cmd("EXPIRETIME").arg(&key).query_async(&mut sender).await.unwrap();
+            assert_eq!(ends, (day + i64::from(days) + 1) * DAY_S, "{key}");
+        }
+        // What is older than that is not learnt in the first place.
+        let old = sent - (i64::from(days) + 2) * DAY_S * 1000;
+        ledger.note_sends("acme", &[labelled("wamid.OLD", SeenKind::Delivered, old, DATA)], 0).await.unwrap();
+        let keys: Vec<String> =
+            redis::cmd("KEYS").arg("baja:{acme}:sends:*").query_async(&mut sender).await.unwrap();
+        let other = |key: &&String| !key.starts_with(&format!("baja:{{acme}}:sends:{day}"));
+        assert_eq!(keys.iter().find(other), None);
+    }
 }
 
 #[tokio::test]

@@ -22,6 +22,12 @@ async fn what_was_counted_is_shown_in_every_language() {
     {
         assert!(seen.body.contains(text), "{text}: {}", seen.body);
     }
+    // Nobody knows what they answered, and no template gets the blame for it.
+    let note = "100% of the opt-outs have no known template";
+    assert!(seen.body.contains(note), "{}", seen.body);
+    let of_templates = visitor.ready("/page/of/acme/templates").await;
+    assert!(of_templates.body.contains(note), "{}", of_templates.body);
+    assert!(of_templates.body.contains("No template was sent in this time"), "{}", of_templates.body);
     for (language, lang, texts) in [
         ("es-MX,es;q=0.9", "es", ["Bajas al día", "Escrita", "Español"]),
         ("pt-BR", "pt-BR", ["Descadastros por dia", "Digitado", "Espanhol"]),
