@@ -1,5 +1,6 @@
 //! `baja demo`: invented webhooks go through the real service, and what they did is shown and checked.
 
+mod account;
 mod case;
 mod cases;
 mod page;

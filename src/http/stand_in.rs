@@ -1,6 +1,8 @@
-//! A stand-in for the Cloud API, for the demo and the tests: accepts messages and remembers them.
+//! A stand-in for the Cloud API, for the demo and the tests: accepts messages and remembers them, and answers questions with
+//! what it was given.
 
 use std::{
+    collections::BTreeMap,
     net::{SocketAddr, TcpListener},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -36,22 +38,36 @@ pub struct Sent {
 #[derive(Default)]
 struct Seen {
     messages: Mutex<Vec<Sent>>,
+    /// What is answered to a GET, by the path behind the version.
+    answers: BTreeMap<String, Value>,
     arrived: tokio::sync::Notify,
 }
 
 impl StandIn {
-    /// Starts on a free port of the loopback.
+    /// Starts on a free port of the loopback. It knows nothing that could be asked for.
     ///
     /// # Errors
     ///
     /// When no port can be bound.
     pub fn start() -> std::io::Result<Self> {
+        Self::knowing(BTreeMap::new())
+    }
+
+    /// Starts with the answers to questions, by the path behind the version, as in `debug_token`.
+    ///
+    /// # Errors
+    ///
+    /// When no port can be bound.
+    pub fn knowing(answers: BTreeMap<String, Value>) -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let address = listener.local_addr()?;
-        let seen = Arc::new(Seen::default());
+        let seen = Arc::new(Seen { answers, ..Seen::default() });
         let data = Data::from(Arc::clone(&seen));
         let server = HttpServer::new(move || {
-            App::new().app_data(data.clone()).route("/v26.0/{number}/messages", web::post().to(accept))
+            App::new()
+                .app_data(data.clone())
+                .route("/v26.0/{number}/messages", web::post().to(accept))
+                .route("/v26.0/{path:.+}", web::get().to(answer))
         })
         .disable_signals()
         .workers(1)
@@ -88,6 +104,15 @@ impl StandIn {
     /// Stops it.
     pub async fn stop(self) {
         self.handle.stop(false).await;
+    }
+}
+
+async fn answer(path: Path<String>, seen: Data<Seen>) -> HttpResponse {
+    match seen.answers.get(path.as_str()) {
+        Some(answer) => HttpResponse::Ok().json(answer),
+        // As Meta answers about what is not there.
+        None => HttpResponse::NotFound()
+            .json(json!({ "error": { "message": "Unsupported get request", "code": 100 } })),
     }
 }
 

@@ -5,6 +5,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use crate::support::wait::until;
+
 fn demo() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_baja"));
     command.arg("demo").env_clear().env("PATH", std::env::var_os("PATH").unwrap());
@@ -16,8 +18,10 @@ struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Fails only when it has ended.
-        let _ = self.0.kill();
+        if let Ok(None) = self.0.try_wait() {
+            // Not killed: it has a Redis to stop.
+            let _ = Command::new("kill").args(["-INT", &self.0.id().to_string()]).status();
+        }
         let _ = self.0.wait();
     }
 }
@@ -61,6 +65,19 @@ async fn who_wants_the_page_gets_it_full_until_they_end_it() {
         let body = request.send().await.unwrap().text().await.unwrap();
         assert!(body.contains(shown), "{path}: {body}");
     }
+    // Meta is asked behind the back of who looks, and the stand-in knows what to say.
+    let health = until("Meta's answers", async || {
+        let request = client.get(format!("{page}/of/acme/health")).header("cookie", &cookie);
+        let body = request.send().await.unwrap().text().await.unwrap();
+        body.contains("<code>meta.token</code>").then_some(body)
+    })
+    .await;
+    for told in
+        ["the app gets the webhooks of this account", "<code>meta.number</code>", "<code>meta.quality</code>"]
+    {
+        assert!(health.contains(told), "{told}: {health}");
+    }
+    assert!(!health.contains("Meta refused"), "{health}");
     let ended = Command::new("kill").args(["-INT", &demo.0.id().to_string()]).status().unwrap();
     assert!(ended.success() && demo.0.wait().unwrap().success());
 }

@@ -8,6 +8,7 @@ use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::{
     super::list::Unobserved,
+    account,
     post::{self, Answer},
 };
 use crate::{
@@ -67,7 +68,8 @@ impl Stage {
         let folder = tempfile::tempdir()
             .context("there is no temporary folder; set TMPDIR to one that can be written")?;
         let redis = PrivateRedis::start(folder.path(), None).await?;
-        let api = StandIn::start().context("cannot start the stand-in for the Cloud API")?;
+        let api =
+            StandIn::knowing(account::answers()).context("cannot start the stand-in for the Cloud API")?;
         let tokens = [NewToken::random(), NewToken::random()];
         let settings = Settings::load(None, variables(&redis.url(), &api.url(), &tokens).into_iter())?;
         let store = Store::open(&settings, &Arc::new(Metrics::new())).await?;

@@ -19,7 +19,8 @@ const RECENT: i64 = 60;
 const BAD_SINCE: i64 = 6;
 const DAY_MS: i64 = 86_400_000;
 const HOUR_MS: i64 = 3_600_000;
-const WABA: &str = "880011223344556";
+/// The account, as Meta names it.
+pub(super) const WABA: &str = "880011223344556";
 const BAD: &str = "flash_sale_48h";
 
 /// A template that nobody minds, because they wait for it: so many a day, of the newest days alone.
@@ -30,6 +31,15 @@ const TEMPLATES: [(&str, &str, i64, u64); 3] = [
     ("weekly_offers", "offers", 62, 38),
     ("new_arrivals", "offers", 41, 30),
     ("loyalty_points", "account", 27, 21),
+];
+
+/// How Meta has them at the end: name, category, and how people like them.
+pub(super) const STANDINGS: [(&str, &str, &str); 5] = [
+    (WANTED.0, "UTILITY", "GREEN"),
+    ("weekly_offers", "MARKETING", "GREEN"),
+    ("new_arrivals", "MARKETING", "YELLOW"),
+    ("loyalty_points", "MARKETING", "GREEN"),
+    (BAD, "MARKETING", "RED"),
 ];
 
 /// Words that people leave with: the words, the rule and its language.
