@@ -28,7 +28,9 @@ pub(super) const BUSINESS: &str = "acme";
 /// Its invented number, as Meta names it.
 pub(super) const PHONE_NUMBER_ID: &str = "770099887766554";
 
-const APP_SECRET: &str = "invented-app-secret";
+/// Of the form of Meta's.
+const APP_SECRET: &str = "0123456789abcdef0123456789abcdef";
+const ACCESS_TOKEN: &str = "EAAinventedinventedinventedinventedinventedinventedinventedinvented";
 const FORGERS_SECRET: &str = "a-guess";
 
 /// Days for which the page's sent messages are known.
@@ -217,7 +219,7 @@ fn variables(redis: &str, graph: &str, tokens: &[NewToken; 2]) -> Vec<(String, S
     let pairs = [
         ("BAJA_APP_SECRET", APP_SECRET),
         ("BAJA_VERIFY_TOKEN", "invented-verify-token"),
-        ("BAJA_ACCESS_TOKEN", "invented-access-token"),
+        ("BAJA_ACCESS_TOKEN", ACCESS_TOKEN),
         ("BAJA_REDIS_URL", redis),
         ("BAJA_GRAPH_URL", graph),
         ("BAJA_LISTEN", "127.0.0.1:0"),
