@@ -1,8 +1,9 @@
 //! What nobody waits for: the heartbeat, dead letters, the statuses of our own messages, who is who,
 //! near-misses, the janitor.
 //!
-//! A bounded queue and one task. While Redis is away the task keeps what it holds and tries again; when the
-//! queue is full, new work is dropped and counted. Nothing here is an opt-out.
+//! Two bounded queues and one task. While Redis is away the task keeps what it holds and tries again; when a
+//! queue is full, new work is dropped and counted. Nothing here is an opt-out. The statuses of our own messages have
+//! a queue of their own and go first: where the outbox does not hear of one in time, a message goes out again.
 
 use std::{
     collections::BTreeSet,
@@ -40,6 +41,7 @@ const SWEEP: usize = 200;
 #[derive(Clone)]
 pub struct Aftercare {
     queue: Sender<Work>,
+    statuses: Sender<Work>,
     beats: Arc<Beats>,
     ties: Arc<Ties>,
     metrics: Arc<Metrics>,
@@ -48,6 +50,7 @@ pub struct Aftercare {
 /// The task that does it.
 pub struct AftercareTask {
     queue: Receiver<Work>,
+    statuses: Receiver<Work>,
     beats: Arc<Beats>,
     ties: Arc<Ties>,
     ledger: Arc<Ledger>,
@@ -84,15 +87,17 @@ impl Aftercare {
     /// The two ends.
     pub fn new(ledger: Arc<Ledger>, metrics: Arc<Metrics>) -> (Self, AftercareTask) {
         let (sender, receiver) = mpsc::channel(QUEUE);
+        let (tell, told) = mpsc::channel(QUEUE);
         let beats = Arc::new(Beats::default());
         let ties = Arc::new(Ties::default());
         let left = Self {
             queue: sender,
+            statuses: tell,
             beats: Arc::clone(&beats),
             ties: Arc::clone(&ties),
             metrics: Arc::clone(&metrics),
         };
-        (left, AftercareTask { queue: receiver, beats, ties, ledger, metrics })
+        (left, AftercareTask { queue: receiver, statuses: told, beats, ties, ledger, metrics })
     }
 
     pub(super) fn beat(&self, business: &str) {
@@ -106,7 +111,8 @@ impl Aftercare {
     }
 
     pub(super) fn settle(&self, business: &str, job: JobId, status: &str) {
-        self.leave(Work::Settle { business: business.to_owned(), job, status: status.to_owned() });
+        let work = Work::Settle { business: business.to_owned(), job, status: status.to_owned() };
+        self.leave_in(&self.statuses, work);
     }
 
     /// Notes what Meta told of a template, a number or the account.
@@ -132,7 +138,11 @@ impl Aftercare {
     }
 
     fn leave(&self, work: Work) {
-        if let Err(TrySendError::Full(_)) = self.queue.try_send(work) {
+        self.leave_in(&self.queue, work);
+    }
+
+    fn leave_in(&self, queue: &Sender<Work>, work: Work) {
+        if let Err(TrySendError::Full(_)) = queue.try_send(work) {
             self.metrics.background_dropped();
         }
     }
@@ -145,38 +155,51 @@ impl AftercareTask {
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut housekeeping = interval(HOUSEKEEPING);
         housekeeping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut held = Vec::with_capacity(BATCH);
+        let (mut held, mut told) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
         let mut not_before = Instant::now();
         while !stop.is_cancelled() {
-            let room = BATCH.saturating_sub(held.len());
-            let waiting = !held.is_empty();
+            let waiting = !held.is_empty() || !told.is_empty();
             tokio::select! {
                 () = stop.cancelled() => {}
                 _ = heartbeat.tick() => self.beat().await,
                 _ = housekeeping.tick() => self.keep_house().await,
                 () = sleep(not_before.saturating_duration_since(Instant::now())), if waiting => {}
-                _ = self.queue.recv_many(&mut held, room), if !waiting => {}
+                _ = self.statuses.recv_many(&mut told, BATCH), if told.is_empty() => {}
+                _ = self.queue.recv_many(&mut held, BATCH), if held.is_empty() => {}
             }
-            if !held.is_empty() && Instant::now() >= not_before && self.work(&mut held).await.is_err() {
+            if Instant::now() >= not_before && self.work(&mut told, &mut held).await.is_err() {
                 not_before = Instant::now() + RETRY;
             }
         }
         let finish = async {
             self.queue.close();
-            while !held.is_empty() || self.queue.recv_many(&mut held, BATCH).await > 0 {
-                if self.work(&mut held).await.is_err() {
+            self.statuses.close();
+            loop {
+                // Whatever is left comes at once: both are closed.
+                let left = self.statuses.recv_many(&mut told, BATCH).await
+                    + self.queue.recv_many(&mut held, BATCH).await;
+                if left == 0 && told.is_empty() && held.is_empty() {
+                    break;
+                }
+                if self.work(&mut told, &mut held).await.is_err() {
                     sleep(Duration::from_millis(100)).await;
                 }
             }
             self.beat().await;
         };
         if timeout(drain, finish).await.is_err() {
-            tracing::warn!(left = held.len(), "background work was left undone at shutdown");
+            tracing::warn!(left = told.len() + held.len(), "background work was left undone at shutdown");
         }
     }
 
-    /// Does what it can of `held`, from the front; what is left could not be written.
-    async fn work(&self, held: &mut Vec<Work>) -> Result<(), LedgerError> {
+    /// Does what it can, `told` first; what is left could not be written.
+    async fn work(&self, told: &mut Vec<Work>, held: &mut Vec<Work>) -> Result<(), LedgerError> {
+        self.work_on(told).await?;
+        self.work_on(held).await
+    }
+
+    /// Does what it can of `held`, from the front.
+    async fn work_on(&self, held: &mut Vec<Work>) -> Result<(), LedgerError> {
         while let Some(first) = held.first() {
             let done = match first {
                 Work::Bury { business, .. } => {
@@ -276,5 +299,25 @@ impl AftercareTask {
         for ((state, jobs), oldest) in states.into_iter().zip(jobs).zip(oldest) {
             self.metrics.outbox(state, jobs, oldest);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_statuses_of_our_own_messages_do_not_stand_in_line_behind_other_work() {
+        let (queue, mut others) = mpsc::channel(1);
+        let (statuses, mut told) = mpsc::channel(1);
+        let metrics = Arc::new(Metrics::new());
+        let aftercare = Aftercare { queue, statuses, beats: Arc::default(), ties: Arc::default(), metrics };
+        aftercare.bury("acme", "message", "broken", "{}");
+        aftercare.bury("acme", "message", "no room is left for it", "{}");
+        let job = JobId::of("770099887766554:wamid.1");
+        aftercare.settle("acme", job, "delivered");
+        assert!(matches!(others.try_recv(), Ok(Work::Bury { reason: "broken", .. })));
+        assert!(others.try_recv().is_err());
+        assert!(matches!(told.try_recv(), Ok(Work::Settle { status, .. }) if status == "delivered"));
     }
 }
