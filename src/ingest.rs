@@ -29,7 +29,7 @@ use crate::{
     clock::unix_millis,
     identity::Person,
     intent::Lexicon,
-    ledger::{Act, Change, JobId, Ledger, LedgerError, NearMissId, Outcome},
+    ledger::{Act, Change, JobId, Ledger, LedgerError, NearMissAnswer, NearMissId, Outcome},
     live::Live,
     metrics::{DecisionAction, EventKind, LedgerResult, Metrics},
     payload::{self, Event, Parsed, Status},
@@ -245,7 +245,7 @@ impl Ingest {
             let Some(claim) = change.claim.as_deref() else { continue };
             let is_real = applied.outcome == Outcome::Applied;
             if applied.answered {
-                written.answered.push(claim);
+                written.answered.push((claim, change));
             }
             match change.act {
                 Act::Ask(_) | Act::Doubt { .. } | Act::Answer { .. } if is_real && applied.stops > 0 => {
@@ -268,8 +268,10 @@ impl Ingest {
                 near_miss.asked = u8::from(Written::has(&written.asked, claim.as_deref()));
                 self.aftercare.note(business, id, near_miss);
             }
-            Aside::Decided { answer, claim } => {
-                if Written::has(&written.answered, claim.as_deref()) {
+            Aside::Decided { yes, claim } => {
+                let answered = written.answered.iter().find(|(of, _)| Some(*of) == claim.as_deref());
+                if let Some((_, Change { person, at, .. })) = answered {
+                    let answer = NearMissAnswer { person: person.clone(), yes, at: *at };
                     self.aftercare.answer(business, answer);
                 }
             }
@@ -331,7 +333,7 @@ struct Written<'b> {
     /// Their person is now asked what they meant.
     asked: Vec<&'b str>,
     /// They answered our question, whether they meant it or only decided something after it.
-    answered: Vec<&'b str>,
+    answered: Vec<(&'b str, &'b Change)>,
     /// They were a stop because of what came before them.
     stopped: Vec<&'b str>,
 }

@@ -19,8 +19,9 @@ pub(super) enum Aside {
     NearMiss { near_miss: Box<NearMiss>, claim: Option<String> },
     /// The question was answered by a tap.
     Answered(NearMissAnswer),
-    /// Something was said that ends the question, if one was open: an answer, or a decision. With the claim of its event.
-    Decided { answer: NearMissAnswer, claim: Option<String> },
+    /// Something was said that ends the question, if one was open: an answer, or a decision. Who and when stand in the change
+    /// that claims its event.
+    Decided { yes: bool, claim: Option<String> },
 }
 
 /// What to note of words that came just now; of a back-filled history nothing.
@@ -62,8 +63,8 @@ pub(super) fn of(
     match (&said.words, &decision.action) {
         (Words::Reply { id, .. }, _) if *id == KEEP => Some(Aside::Answered(answers(false))),
         (Words::Reply { .. }, Action::Stop(_)) if is_plain => Some(Aside::Answered(answers(true))),
-        (_, Action::Stop(_)) => Some(Aside::Decided { answer: answers(true), claim }),
-        (_, Action::Start(_)) => Some(Aside::Decided { answer: answers(false), claim }),
+        (_, Action::Stop(_)) => Some(Aside::Decided { yes: true, claim }),
+        (_, Action::Start(_)) => Some(Aside::Decided { yes: false, claim }),
         (_, Action::Help | Action::Ask(_) | Action::None) => None,
     }
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     identity::Person,
     intent::{Action, Answer, Context, Decision, Scope, Topic},
-    ledger::{Act, Change, Evidence, JobKind, Message, NearMissAnswer, Reply},
+    ledger::{Act, Change, Evidence, JobKind, Message, Reply},
     metrics::{DecisionAction, DecisionSource},
     payload::{Event, Moved, Preference, PreferenceValue, Refused, Route, Said, Via, Words},
 };
@@ -160,8 +160,7 @@ impl Planner {
         let claim = claim(&said.route, &said.message_id);
         let aside = match (&act, &said.words) {
             (Act::Answer { says, .. }, Words::Text(_)) => {
-                let answer = NearMissAnswer { person: said.person.clone(), yes: *says != Reply::Keep, at };
-                Some(Aside::Decided { answer, claim: claim.clone() })
+                Some(Aside::Decided { yes: *says != Reply::Keep, claim: claim.clone() })
             }
             _ => aside::of(rules, said, &heard, at, claim.clone()),
         };
