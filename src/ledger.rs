@@ -8,6 +8,7 @@
 //! The keys, and which of them senders may rely on, are in [`Keyspace`]; what a person's record holds is in
 //! `lua/prelude.lua`.
 
+mod append_file;
 mod arguments;
 mod change;
 mod connection;
@@ -35,6 +36,7 @@ mod walk;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+pub use append_file::AppendFile;
 pub use change::{Act, Applied, Change, Evidence, Message, Outcome, Reply};
 pub use connection::{Channel, Limits, Observer};
 pub use dead_letters::DeadLetter;

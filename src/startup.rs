@@ -1,6 +1,7 @@
 //! Puts the parts together in three steps: [`Settings`](crate::config::Settings) bind nothing,
 //! [`Application::build`] binds and checks, [`Application::run`] serves until it is told to stop.
 
+mod append_file;
 mod application;
 mod businesses;
 mod generation;

@@ -22,6 +22,8 @@ mod check;
 mod cloud_api;
 #[path = "faults/dice.rs"]
 mod dice;
+#[path = "it/support/disk.rs"]
+mod disk;
 #[path = "faults/fault.rs"]
 mod fault;
 #[path = "faults/meta.rs"]

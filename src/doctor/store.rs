@@ -3,7 +3,7 @@
 use super::{Finding, Said};
 use crate::{
     config::Settings,
-    ledger::{Durability, Ledger, LedgerError, Survey},
+    ledger::{AppendFile, Durability, Ledger, LedgerError, Survey},
 };
 
 /// Clocks that differ by more than this are worth a word, milliseconds.
@@ -21,6 +21,9 @@ pub async fn examine(settings: &Settings, ledger: &Ledger) -> Vec<Finding> {
     match ledger.durability().await {
         Ok(found) => findings.extend(durability(settings, &found)),
         Err(error) => findings.push(unreachable("redis.durability", &error)),
+    }
+    for business in ledger.servers() {
+        findings.extend(append_file(ledger.append_file(&business).await).map(|found| found.of(&business)));
     }
     let Some(first) = ledger.businesses().into_iter().next() else { return findings };
     match ledger.survey(&first).await {
@@ -88,6 +91,20 @@ fn durability(settings: &Settings, found: &Durability) -> Vec<Finding> {
         findings.push(Finding::warning("redis.required", "redis.not_required", "redis.not_required.advice"));
     }
     findings
+}
+
+/// Nothing where there is no such file: that is said of the settings.
+fn append_file(state: Result<AppendFile, LedgerError>) -> Option<Finding> {
+    const CHECK: &str = "redis.append_file";
+    Some(match state {
+        Ok(AppendFile::Off) => return None,
+        Ok(AppendFile::Failing) => Finding::problem(CHECK, "redis.file_failing", "redis.file_failing.advice"),
+        Ok(AppendFile::NotRewritten) => {
+            Finding::problem(CHECK, "redis.file_not_rewritten", "redis.file_not_rewritten.advice")
+        }
+        Ok(AppendFile::Rewriting | AppendFile::Sound) => Finding::ok(CHECK, "redis.file_written"),
+        Err(_) => Finding::unchecked(CHECK, "redis.silent"),
+    })
 }
 
 fn memory(found: &Survey) -> Finding {

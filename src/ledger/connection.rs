@@ -8,7 +8,7 @@
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -65,6 +65,8 @@ pub(super) struct Supervisor {
     scripts: Vec<String>,
     state: Mutex<State>,
     timeouts: AtomicU32,
+    /// The server cannot write its append-only file, and has said so.
+    refused_writes: AtomicBool,
 }
 
 #[derive(Default)]
@@ -92,6 +94,7 @@ impl Supervisor {
             scripts,
             state: Mutex::default(),
             timeouts: AtomicU32::new(0),
+            refused_writes: AtomicBool::new(false),
         }
     }
 
@@ -123,6 +126,11 @@ impl Supervisor {
         replies.pop().map_or(Err(LedgerError::Record("reply")), refuse_error)
     }
 
+    /// Whether the server has refused to write since this was asked last, because its disk did not take it.
+    pub(super) fn take_refused_writes(&self) -> bool {
+        self.refused_writes.swap(false, Ordering::Relaxed)
+    }
+
     /// A connection that had broken unnoticed costs one more try, at once: every script is idempotent.
     async fn attempt_twice(&self, pipeline: &Pipeline, count: usize) -> Result<Vec<Value>, LedgerError> {
         match self.attempt(pipeline, count).await {
@@ -140,6 +148,11 @@ impl Supervisor {
                 for reply in &replies {
                     if let Value::ServerError(error) = reply {
                         self.judge_code(generation, error.code());
+                        // The same code tells of snapshots that fail.
+                        if error.code() == "MISCONF" && error.details().is_some_and(|why| why.contains("AOF"))
+                        {
+                            self.refused_writes.store(true, Ordering::Relaxed);
+                        }
                     }
                 }
                 Ok(replies)

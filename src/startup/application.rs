@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     StartError,
+    append_file::FileCare,
     generation::{Generation, Places},
     observers::{LedgerOutbox, SendObserver},
     private_redis::PrivateRedis,
@@ -52,6 +53,7 @@ pub struct Application {
     sender: Option<Sender>,
     forwarders: Vec<ForwardWorker>,
     watch: Watch,
+    file_care: FileCare,
     poller: Option<Poller>,
     reloader: Reloader,
     watched: Vec<Arc<Tls>>,
@@ -90,6 +92,7 @@ impl Application {
         let forward = forward(settings, &store.ledger, &metrics)?;
         let forwarders = forward.workers(&worker_rules(settings));
         let watch = watch(settings, &store.ledger, &metrics)?;
+        let file_care = FileCare::new(Arc::clone(&store.ledger));
         let polled = Arc::new(Live::new(generation.polled));
         let poller = poller(settings, &store.ledger, &metrics, &polled)?;
         let mut ingest = Ingest::new(
@@ -162,6 +165,7 @@ impl Application {
             sender,
             forwarders,
             watch,
+            file_care,
             poller,
             reloader,
             watched,
@@ -199,6 +203,7 @@ impl Application {
         let aftercare = tokio::spawn(self.aftercare.run(stop_background.clone(), AFTERCARE_DRAIN));
         let sends = tokio::spawn(self.sends.run(stop_background.clone(), AFTERCARE_DRAIN));
         let watch = tokio::spawn(self.watch.run(stop_worker.clone()));
+        let file_care = tokio::spawn(self.file_care.run(stop_worker.clone()));
         let poller = self.poller.map(|poller| tokio::spawn(poller.run(stop_worker.clone())));
         let worker = self.sender.map(|sender| sender.spawn(stop_worker.clone()));
         let forwarders: Vec<_> = self
@@ -229,7 +234,7 @@ impl Application {
             }
         };
         stop_worker.cancel();
-        let _ = watch.await;
+        let _ = tokio::join!(watch, file_care);
         if let Some(poller) = poller {
             let _ = poller.await;
         }

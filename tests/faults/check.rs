@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis::{AsyncConnectionConfig, Client, FromRedisValue, aio::MultiplexedConnection};
+use redis::{AsyncConnectionConfig, Client, FromRedisValue, RedisResult, aio::MultiplexedConnection};
 
 use super::{
     cloud_api::{CloudApi, is_told_of},
@@ -26,7 +26,12 @@ impl Store {
     }
 
     pub async fn run<T: FromRedisValue>(&mut self, words: &[&str]) -> T {
-        redis::cmd(words[0]).arg(&words[1..]).query_async(&mut self.0).await.unwrap()
+        self.ask(words).await.unwrap()
+    }
+
+    /// What may be refused.
+    pub async fn ask<T: FromRedisValue>(&mut self, words: &[&str]) -> RedisResult<T> {
+        redis::cmd(words[0]).arg(&words[1..]).query_async(&mut self.0).await
     }
 
     async fn members(&mut self, set: &str) -> HashSet<String> {

@@ -1,7 +1,6 @@
 //! The faults, and how each is brought about.
 
 use std::{
-    fs::DirEntry,
     path::Path,
     time::{Duration, Instant},
 };
@@ -16,12 +15,16 @@ use super::{
     check::Store,
     cloud_api::{CloudApi, Weather},
     dice::Dice,
+    disk,
     proxy::{Mode, Proxy},
     service::{Replica, signal},
 };
 
 /// Slow connections of a flood.
 const FLOOD: usize = 500;
+
+/// For writing the append-only file anew, once somebody has asked for it.
+const REWRITTEN_WITHIN: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -171,7 +174,7 @@ impl World {
                 self.redis(&["CONFIG", "SET", "maxmemory", "0"]).await;
             }
             Fault::DiskFull => {
-                self.fill_disk();
+                disk::fill(&self.redis);
                 // It ends with its next write.
                 let ended = tokio::time::timeout(Duration::from_secs(15), self.redis.ended()).await;
                 assert!(ended.is_ok(), "Redis ends when it cannot write");
@@ -181,11 +184,20 @@ impl World {
                 self.start_redis().await;
             }
             Fault::DiskFullLater => {
+                // In a file that a rewrite began, a write that was cut short leaves a hole.
+                let before = disk::rewrites(&self.redis);
+                // Refused while it does that already.
+                let _: redis::RedisResult<redis::Value> =
+                    Store::open(self.redis.port()).await.ask(&["BGREWRITEAOF"]).await;
+                self.until_rewritten(before).await;
+                let before = disk::rewrites(&self.redis);
                 self.redis(&["CONFIG", "SET", "appendfsync", "everysec"]).await;
-                self.fill_disk();
+                disk::fill(&self.redis);
                 self.last().await;
-                self.limit_files("unlimited");
+                disk::empty(&self.redis);
                 self.redis(&["CONFIG", "SET", "appendfsync", "always"]).await;
+                // The service sees to it, or Redis does not start any more after the next fault.
+                self.until_rewritten(before).await;
             }
             Fault::Demoted => {
                 self.redis(&["REPLICAOF", "127.0.0.1", "1"]).await;
@@ -230,25 +242,15 @@ impl World {
         let _: redis::Value = Store::open(self.redis.port()).await.run(words).await;
     }
 
-    /// Lets Redis write a few bytes more to its append-only file, as on a disk without room: that write is cut short.
-    fn fill_disk(&self) {
-        let files = std::fs::read_dir(self.redis.folder().join("appendonlydir")).unwrap().map(Result::unwrap);
-        let size_of = |file: DirEntry| {
-            let name = file.file_name().into_string().unwrap();
-            let number: u64 = name.strip_suffix(".incr.aof")?.rsplit('.').next()?.parse().ok()?;
-            Some((number, file.metadata().unwrap().len()))
+    /// Waits until Redis has written its append-only file anew, oftener than before.
+    async fn until_rewritten(&self, before: u64) {
+        let rewritten = async {
+            while disk::rewrites(&self.redis) == before {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
         };
-        // A rewrite leaves older ones behind that may be larger.
-        let (_, written) = files.filter_map(size_of).max().unwrap();
-        self.limit_files(&(written + 50).to_string());
-    }
-
-    fn limit_files(&self, bytes: &str) {
-        let process = self.redis.process().expect("it runs").to_string();
-        // Only the soft limit, so that it can be lifted again.
-        let limit = format!("--fsize={bytes}:unlimited");
-        let set = std::process::Command::new("prlimit").args(["--pid", &process, &limit]).status();
-        assert!(set.unwrap().success(), "prlimit {limit}");
+        let done = tokio::time::timeout(REWRITTEN_WITHIN, rewritten).await;
+        assert!(done.is_ok(), "the append-only file is written anew");
     }
 
     /// Starts one of the replicas under a clock of its own, which jumps while both work.

@@ -3,9 +3,6 @@
 use std::{
     collections::{BTreeMap, HashSet},
     fmt::Display,
-    fs::Permissions,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
     str::FromStr,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -17,6 +14,7 @@ use super::{
     check::{Store, line_with_number, sends},
     cloud_api::{CloudApi, Weather},
     dice::Dice,
+    disk,
     fault::{Fault, World},
     meta::Meta,
     people::People,
@@ -75,7 +73,7 @@ pub async fn run(form: Form) {
     println!("seed {}: repeat with BAJA_FAULTS_SEED={}", form.seed, form.seed);
     let mut dice = Dice::new(form.seed);
     let folder = tempfile::tempdir().unwrap();
-    let program = redis_program(folder.path());
+    let program = disk::redis_program(folder.path());
     let redis = PrivateRedis::start_program(program, &folder.path().join("redis"), None).await.unwrap();
     let proxy = Proxy::start(redis.port()).await;
     let (told, statuses) = unbounded_channel();
@@ -126,15 +124,6 @@ pub async fn run(form: Form) {
     report::print(&mut lines);
     summary(&world, &meta, traffic);
     assert!(problems.is_empty(), "seed {}:\n{}", form.seed, problems.join("\n"));
-}
-
-/// A `redis-server` that hears of a full disk from its write, as from a real one, and not by a signal: the disk is
-/// filled by a limit to its files.
-fn redis_program(folder: &Path) -> PathBuf {
-    let program = folder.join("redis-server");
-    std::fs::write(&program, "#!/bin/sh\ntrap '' XFSZ\nexec redis-server \"$@\"\n").unwrap();
-    std::fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
-    program
 }
 
 async fn round(

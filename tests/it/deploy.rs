@@ -7,7 +7,7 @@ use redis::{RedisResult, Value, aio::MultiplexedConnection};
 
 use crate::support::{
     app::{App, SUPPRESSED},
-    store::Store,
+    store::{Store, ledger, options},
     webhook::{change, message, messages, now, preference, says, statuses, typed},
 };
 use serde_json::json;
@@ -112,6 +112,9 @@ async fn the_service_needs_no_more_of_redis_than_its_user_may() {
     app.dead_letters(1).await;
     app.sent().await;
     assert_eq!(app.ask_operators("/ready").await.status, 200);
+    let ledger = ledger(&[&as_baja], options());
+    ledger.rewrite_append_file("acme").await.unwrap();
+    ledger.append_file("acme").await.unwrap();
     let refused: Vec<Value> = app.redis(&["ACL", "LOG"]).await;
     assert!(refused.is_empty(), "{refused:?}");
     app.finish().await;

@@ -19,6 +19,7 @@ mod cost;
 mod demo;
 mod deploy;
 mod doctor;
+mod full_disk;
 mod insight;
 mod invariants;
 mod ledger;

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod binary;
 pub mod browser;
+pub mod disk;
 pub mod raw;
 pub mod store;
 pub mod wait;

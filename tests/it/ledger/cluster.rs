@@ -8,7 +8,7 @@ use std::{
 
 use baja::{
     intent::Scope,
-    ledger::{Act, Change, Keyspace, Ledger, LedgerError, Options, Outcome, Topology},
+    ledger::{Act, AppendFile, Change, Keyspace, Ledger, LedgerError, Options, Outcome, Topology},
 };
 use redis::{FromRedisValue, cluster::ClusterClient};
 
@@ -239,6 +239,23 @@ async fn a_cluster_that_forgot_the_scripts_is_told_them_again() {
         assert!(applied.iter().all(|one| one.outcome == Outcome::Applied), "{applied:?}");
     }
     assert_eq!(cluster.members("baja:{acme}:suppressed").await.len(), 3);
+}
+
+#[tokio::test]
+async fn each_server_of_a_cluster_is_asked_for_its_own_append_only_file() {
+    let cluster = Cluster::start().await;
+    let ledger = cluster.ledger();
+    assert_eq!(ledger.servers(), ["acme", "beta", "shop"]);
+    // Where acme and beta are, and not where the shop is.
+    ask::<()>(cluster.nodes[2].port, "CONFIG SET appendonly yes").await.unwrap();
+    for (business, wanted) in
+        [("acme", AppendFile::Sound), ("beta", AppendFile::Sound), ("shop", AppendFile::Off)]
+    {
+        let state = async || Some(ledger.append_file(business).await.unwrap());
+        let done = async || state().await.filter(|state| *state != AppendFile::Rewriting);
+        assert_eq!(until("what was begun is done", done).await, wanted, "{business}");
+        ledger.rewrite_append_file(business).await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -9,6 +9,8 @@ use baja::{
 };
 use redis::aio::MultiplexedConnection;
 
+use super::disk;
+
 /// A server in a temporary folder; both end with this value.
 pub struct Store {
     pub server: PrivateRedis,
@@ -19,6 +21,14 @@ impl Store {
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let server = PrivateRedis::start(folder.path(), None).await.unwrap();
+        Self { server, _folder: folder }
+    }
+
+    /// One whose disk the test can fill.
+    pub async fn on_a_disk_that_can_be_full() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (program, data) = (disk::redis_program(folder.path()), folder.path().join("redis"));
+        let server = PrivateRedis::start_program(program, &data, None).await.unwrap();
         Self { server, _folder: folder }
     }
 
