@@ -218,6 +218,11 @@ impl Ingest {
         for (business, aside) in asides {
             self.note(business, aside, &written);
         }
+        // After the near-misses that the same body brought.
+        for (business, change) in written.answered {
+            let (person, yes, at) = (change.person.clone(), change.act.refuses(), change.at);
+            self.aftercare.answer(business, NearMissAnswer { person, yes, at });
+        }
         Ok(())
     }
 
@@ -241,12 +246,12 @@ impl Ingest {
             self.outbox.notify_one();
         }
         let mut written = Written::default();
-        for ((_, change), applied) in batch.iter().zip(&applied) {
+        for ((business, change), applied) in batch.iter().zip(&applied) {
+            if applied.answered {
+                written.answered.push((business, change));
+            }
             let Some(claim) = change.claim.as_deref() else { continue };
             let is_real = applied.outcome == Outcome::Applied;
-            if applied.answered {
-                written.answered.push((claim, change));
-            }
             match change.act {
                 Act::Ask(_) | Act::Doubt { .. } | Act::Answer { .. } if is_real && applied.stops > 0 => {
                     written.stopped.push(claim);
@@ -268,14 +273,13 @@ impl Ingest {
                 near_miss.asked = u8::from(Written::has(&written.asked, claim.as_deref()));
                 self.aftercare.note(business, id, near_miss);
             }
-            Aside::Decided { yes, claim } => {
-                let answered = written.answered.iter().find(|(of, _)| Some(*of) == claim.as_deref());
-                if let Some((_, Change { person, at, .. })) = answered {
-                    let answer = NearMissAnswer { person: person.clone(), yes, at: *at };
+            Aside::Tapped { answer, claim } => {
+                let is_answered =
+                    written.answered.iter().any(|(_, change)| claim.is_some() && change.claim == claim);
+                if !is_answered {
                     self.aftercare.answer(business, answer);
                 }
             }
-            Aside::Answered(answer) => self.aftercare.answer(business, answer),
         }
     }
 
@@ -327,14 +331,15 @@ impl Ingest {
     }
 }
 
-/// The claims of events, by what came of them.
+/// What came of the changes.
 #[derive(Default)]
 struct Written<'b> {
-    /// Their person is now asked what they meant.
+    /// The claims of those whose person is now asked what they meant.
     asked: Vec<&'b str>,
-    /// They answered our question, whether they meant it or only decided something after it.
+    /// Those that answered our question, whether that was meant or only something was decided after it. With their
+    /// business.
     answered: Vec<(&'b str, &'b Change)>,
-    /// They were a stop because of what came before them.
+    /// The claims of those that were a stop because of what came before them.
     stopped: Vec<&'b str>,
 }
 

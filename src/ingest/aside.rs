@@ -1,4 +1,4 @@
-//! What an event says beside its change of the list: a near-miss, or the answer to a question about one.
+//! What an event says beside its change of the list: a near-miss, or a tap on the question about one.
 
 use super::{BusinessRules, plan::Heard};
 use crate::{
@@ -17,11 +17,8 @@ pub(super) const KEEP: &str = "keep";
 pub(super) enum Aside {
     /// The text was likely a stop and not surely one. With the claim of its event.
     NearMiss { near_miss: Box<NearMiss>, claim: Option<String> },
-    /// The question was answered by a tap.
-    Answered(NearMissAnswer),
-    /// Something was said that ends the question, if one was open: an answer, or a decision. Who and when stand in the change
-    /// that claims its event.
-    Decided { yes: bool, claim: Option<String> },
+    /// The question was answered by a tap, which counts also where none is open any more. With the claim of its event.
+    Tapped { answer: NearMissAnswer, claim: Option<String> },
 }
 
 /// What to note of words that came just now; of a back-filled history nothing.
@@ -57,14 +54,12 @@ pub(super) fn of(
         };
         return Some(Aside::NearMiss { near_miss: Box::new(near_miss), claim });
     }
-    let answers = |yes| NearMissAnswer { person: said.person.clone(), yes, at };
     // A button of our own question, told from those of campaigns by what it lacks.
     let is_plain = decision.reason.is_none() && decision.reference.is_none();
-    match (&said.words, &decision.action) {
-        (Words::Reply { id, .. }, _) if *id == KEEP => Some(Aside::Answered(answers(false))),
-        (Words::Reply { .. }, Action::Stop(_)) if is_plain => Some(Aside::Answered(answers(true))),
-        (_, Action::Stop(_)) => Some(Aside::Decided { yes: true, claim }),
-        (_, Action::Start(_)) => Some(Aside::Decided { yes: false, claim }),
-        (_, Action::Help | Action::Ask(_) | Action::None) => None,
-    }
+    let yes = match (&said.words, &decision.action) {
+        (Words::Reply { id, .. }, _) if *id == KEEP => false,
+        (Words::Reply { .. }, Action::Stop(_)) if is_plain => true,
+        _ => return None,
+    };
+    Some(Aside::Tapped { answer: NearMissAnswer { person: said.person.clone(), yes, at }, claim })
 }

@@ -158,12 +158,7 @@ impl Planner {
             evidence.text = heard.text.chars().take(KEPT_CHARACTERS).collect();
         }
         let claim = claim(&said.route, &said.message_id);
-        let aside = match (&act, &said.words) {
-            (Act::Answer { says, .. }, Words::Text(_)) => {
-                Some(Aside::Decided { yes: *says != Reply::Keep, claim: claim.clone() })
-            }
-            _ => aside::of(rules, said, &heard, at, claim.clone()),
-        };
+        let aside = aside::of(rules, said, &heard, at, claim.clone());
         let change = Change { person: said.person.clone(), act, at, claim, evidence, message };
         Plan::Write { change: Box::new(change), decision: counted, aside }
     }

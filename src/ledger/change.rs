@@ -91,6 +91,16 @@ pub enum Reply {
 }
 
 impl Act {
+    /// Whether it refuses something, where it decides anything.
+    pub fn refuses(&self) -> bool {
+        match self {
+            Self::Stop(_) | Self::SettingsStop | Self::Reason(_) | Self::Doubt { .. } => true,
+            Self::Answer { says, .. } => *says != Reply::Keep,
+            Self::Start(_) | Self::ImportedStart(_) | Self::ForceStart(_) | Self::SettingsResume => false,
+            Self::Move { .. } | Self::Link | Self::Help | Self::Ask(_) => false,
+        }
+    }
+
     /// Whether it speaks of everything and not of one topic.
     pub(super) fn is_for_everything(&self) -> bool {
         scope_of(self) == ALL

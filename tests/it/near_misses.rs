@@ -11,7 +11,7 @@ use crate::support::{
     app::{App, SUPPRESSED},
     store::person,
     wait::until,
-    webhook::{message, messages, now, says, typed},
+    webhook::{message, messages, now, preference, says, typed},
 };
 
 const DOUBT: &str = "no me interesa";
@@ -105,6 +105,37 @@ async fn nobody_is_asked_twice_within_the_cool_down_and_no_answer_changes_nothin
     })
     .await;
     assert_eq!(states, ["open", "open", "no"]);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_stop_in_whatsapps_settings_ends_it_too() {
+    let app = App::start().await;
+    assert_eq!(app.post(says("34600000001", "wamid.A", DOUBT)).await.status, 200);
+    assert_eq!(noted(&app, 1).await[0].near_miss.asked, 1);
+    assert_eq!(app.post(preference("34600000001", "stop", now() + 1)).await.status, 200);
+    ended(&app, "yes").await;
+    app.sent().await;
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_stop_in_the_body_of_the_doubt_ends_it_and_not_the_doubt_after_it() {
+    let app = App::start().await;
+    let (doubt, number) = (typed(DOUBT), ("34600000001", ""));
+    let body = messages(&[
+        message(number, "wamid.A", now() - 3, doubt.clone()),
+        message(number, "wamid.B", now() - 2, typed("BAJA")),
+        message(number, "wamid.C", now() - 1, doubt),
+    ]);
+    assert_eq!(app.post(body).await.status, 200);
+    let states = until("the end of the first", async || {
+        let states: Vec<_> = noted(&app, 2).await.iter().map(|one| one.near_miss.state()).collect();
+        states.contains(&"yes").then_some(states)
+    })
+    .await;
+    assert_eq!(states, ["open", "yes"]);
+    app.sent().await;
     app.finish().await;
 }
 
