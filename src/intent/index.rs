@@ -11,7 +11,7 @@ pub(super) type Id = NonZeroU32;
 /// Hashes and words. The texts are the caller's: two words may share a hash.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// A power of two of slots, at most five in eight of them taken; the word is 0 in those that are free.
+    /// A power of two of slots, at most three in four of them taken; the word is 0 in those that are free.
     slots: Vec<(u32, u32)>,
     taken: usize,
 }
@@ -34,7 +34,7 @@ impl Index {
 
     /// Adds a word that is not there yet.
     pub(super) fn insert(&mut self, hash: u32, word: Id) {
-        if self.taken * 8 >= self.slots.len() * 5 {
+        if self.taken * 4 >= self.slots.len() * 3 {
             let larger = vec![(0, 0); (self.slots.len() * 2).max(16)];
             let old = std::mem::replace(&mut self.slots, larger);
             old.into_iter().filter(|(_, word)| *word > 0).for_each(|(hash, word)| self.place(hash, word));

@@ -253,7 +253,7 @@ impl Builder {
         out.entries.push(Entry::default());
         out.sets.push(Set::default());
         let mut numbers: FxHashMap<Vec<Span>, u32> = FxHashMap::default();
-        let (mut edges, mut phrases) = (Vec::new(), Vec::new());
+        let (mut edges, mut phrases, mut rests) = (Vec::new(), Vec::new(), FxHashMap::default());
         for (id, word) in self.ids() {
             let mut take = |word: &Collected| {
                 let begun = edges.len();
@@ -276,7 +276,7 @@ impl Builder {
             edges.clear();
             out.entries.push(Entry { text: word.text, set, phrases: place(out.phrases.len()) });
             phrases.extend(chain(&self.phrases, word.phrases));
-            out.add_phrases(&mut phrases, &self.rests);
+            out.add_phrases(&mut phrases, &self.rests, &mut rests);
             phrases.clear();
         }
         out.entries.push(Entry { text: place(out.texts.len()), set: 0, phrases: place(out.phrases.len()) });

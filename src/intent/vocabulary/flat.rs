@@ -83,8 +83,13 @@ impl Words {
     }
 
     /// Adds the phrases that begin with one word, each once. They come with their places in the order in which they were
-    /// added, and their words are in `rests`.
-    pub(super) fn add_phrases(&mut self, phrases: &mut [(u32, Collection)], rests: &[Id]) {
+    /// added, and their words are in `rests`. `known` are the words with which phrases end, where they are in the lexicon.
+    pub(super) fn add_phrases(
+        &mut self,
+        phrases: &mut [(u32, Collection)],
+        rests: &[Id],
+        known: &mut FxHashMap<Vec<Id>, u32>,
+    ) {
         phrases.sort_unstable_by(|(at, one), (other_at, other)| {
             (one.rest(rests), at).cmp(&(other.rest(rests), other_at))
         });
@@ -93,8 +98,16 @@ impl Words {
             else {
                 continue;
             };
-            let rest = place(self.rests.len());
-            self.rests.extend_from_slice(more);
+            // Phrases end in the same words: every way to say no goes on with "more messages".
+            let rest = match known.get(more) {
+                Some(rest) => *rest,
+                None => {
+                    let rest = place(self.rests.len());
+                    self.rests.extend_from_slice(more);
+                    known.insert(more.to_vec(), rest);
+                    rest
+                }
+            };
             let begun = self.phrases.len();
             for (_, Collection { edge, .. }) in alike {
                 if self.phrases.get(begun..).unwrap_or_default().iter().all(|known| known.edge != *edge) {
