@@ -4,7 +4,7 @@ mod words;
 
 use super::grammar::Edge as End;
 use super::index::Id;
-use super::span::{Edge, Group, Languages, NO_LANGUAGE, NO_TOPIC, Span, Special, Spoken};
+use super::span::{Edge, Group, NO_LANGUAGE, NO_TOPIC, Span, Special, Spoken};
 use super::tokens::Folded;
 use super::translation::Translation;
 use super::vocabulary::{Found, Set, Vocabulary};
@@ -266,13 +266,11 @@ impl<'t> Lattice<'t> {
         alone.iter().chain(more)
     }
 
-    /// The languages of which a rule may fire in the clause for what begins at a word: a rule that begins anywhere, or only
-    /// one that begins within the text.
+    /// The languages of what begins at a word.
     #[inline]
-    pub(super) fn anchors(&self, slot: &Slot, within: bool) -> Languages {
-        let more = Spoken::of(self.more(slot));
-        let alone = self.set(slot).spoken;
-        if within { alone.within.with(more.within) } else { alone.anchors.with(more.anchors) }
+    pub(super) fn spoken(&self, slot: &Slot) -> Spoken {
+        let (alone, more) = (self.set(slot).spoken, self.more(slot));
+        if more.is_empty() { alone } else { alone.with(Spoken::of(more)) }
     }
 
     #[inline]

@@ -10,7 +10,7 @@ use super::payload_grammar::PayloadGrammar;
 use super::sign;
 use super::span::Span;
 use super::tokens::{Folded, Token, read, read_into};
-use super::trie::Hit;
+use super::trie::{self, Hit};
 use super::verdict::{self, Verdict};
 
 /// A text that mixes languages is looked at in so many of them.
@@ -37,6 +37,7 @@ struct Scratch {
     tokens: Vec<Token>,
     words: Room,
     translated: Room,
+    clauses: trie::Room,
     hits: Vec<Hit>,
     /// By language: how many words it knows, and the last of them (counted from 1).
     known: Vec<(usize, usize)>,
@@ -162,12 +163,12 @@ impl Lexicon {
 
     /// The action and the rule that decided.
     fn decide(&self, scratch: &mut Scratch, folded: &Folded, context: &Context) -> Option<Verdict> {
-        let Scratch { words, translated, hits, known, .. } = scratch;
+        let Scratch { words, translated, clauses, hits, known, .. } = scratch;
         let lattice = words.build(folded, &self.tables.vocabulary, &self.tables.special);
         hits.clear();
-        self.tables.trie.run(&lattice, hits);
+        self.tables.trie.run(&lattice, clauses, hits);
         if hits.is_empty() && lattice.len() <= MIXED_UP_TO {
-            return self.mixed(&lattice, (translated, hits, known), folded, context);
+            return self.mixed(&lattice, (translated, clauses, hits, known), folded, context);
         }
         verdict::of(hits, &lattice, folded, &self.tables, context)
     }
@@ -199,7 +200,12 @@ impl Lexicon {
     fn mixed(
         &self,
         lattice: &Lattice<'_>,
-        (translated, hits, known): (&mut Room, &mut Vec<Hit>, &mut Vec<(usize, usize)>),
+        (translated, clauses, hits, known): (
+            &mut Room,
+            &mut trie::Room,
+            &mut Vec<Hit>,
+            &mut Vec<(usize, usize)>,
+        ),
         folded: &Folded,
         context: &Context,
     ) -> Option<Verdict> {
@@ -244,7 +250,7 @@ impl Lexicon {
             let language = u16::try_from(number).unwrap_or(u16::MAX);
             let translated = translated.translate(lattice, &tables.special, &tables.translation, language);
             hits.clear();
-            tables.trie.run(&translated, hits);
+            tables.trie.run(&translated, clauses, hits);
             hits.retain(|hit| {
                 let takes_back = tables
                     .rules

@@ -57,7 +57,22 @@ impl Languages {
         self.0 |= 1 << language.min(SHARING);
     }
 
-    /// Those of both sets.
+    /// The place that languages share.
+    pub(super) const SHARED: Self = Self(1 << SHARING);
+
+    /// Whether there are none.
+    #[inline]
+    pub(super) fn are_none(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Those that are in both sets.
+    #[inline]
+    pub(super) fn both(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Those of one set or the other.
     #[inline]
     pub(super) fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -100,6 +115,8 @@ impl Languages {
 pub(super) struct Spoken {
     /// All.
     pub(super) languages: Languages,
+    /// Those in which a rule begins with it.
+    pub(super) begins: Languages,
     /// Those in which it is an anchor of rules that begin within a text.
     pub(super) within: Languages,
     /// Those in which it is an anchor of any rule.
@@ -109,13 +126,16 @@ pub(super) struct Spoken {
 impl Spoken {
     /// None.
     pub(super) const NONE: Self =
-        Self { languages: Languages(0), within: Languages(0), anchors: Languages(0) };
+        Self { languages: Languages(0), begins: Languages(0), within: Languages(0), anchors: Languages(0) };
 
     /// Those of groups.
     pub(super) fn of(groups: &[Group]) -> Self {
         let mut spoken = Self::default();
         for group in groups {
             spoken.languages.add(group.language);
+            if group.begins {
+                spoken.begins.add(group.language);
+            }
             if group.anchors.0 {
                 spoken.within.add(group.language);
             }
@@ -124,6 +144,17 @@ impl Spoken {
             }
         }
         spoken
+    }
+
+    /// Those of one or the other.
+    #[inline]
+    pub(super) fn with(self, other: Self) -> Self {
+        Self {
+            languages: self.languages.with(other.languages),
+            begins: self.begins.with(other.begins),
+            within: self.within.with(other.within),
+            anchors: self.anchors.with(other.anchors),
+        }
     }
 }
 

@@ -10,9 +10,9 @@ use std::ops::Range;
 
 use super::class_set::ClassSets;
 use super::grammar::Edge;
-use super::lattice::Lattice;
+use super::lattice::{Lattice, Slot};
 use super::span::{Group, Languages};
-use columns::Columns;
+use columns::{Cell, Columns};
 use walk::Walk;
 
 /// One part of a sequence, with classes by number.
@@ -90,8 +90,17 @@ struct Root {
     start: Edge,
 }
 
-/// Room for the groups of most words with which rules begin.
-const BEGINNING: usize = 32;
+/// So many cells' room is kept from one text to the next.
+const KEPT: usize = 1024;
+
+/// Room for the clauses of a text, used again for the next text. Without it each text asks the allocator for a few large
+/// blocks, for which glibc then tidies up all small ones.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    cells: Vec<Cell<'static>>,
+    /// The groups of a word with which rules begin, and their columns.
+    beginning: Vec<(&'static Group, Option<usize>)>,
+}
 
 /// The trie, complete.
 #[derive(Debug, Default)]
@@ -141,23 +150,25 @@ impl Trie {
     }
 
     /// Every rule that fires on the text.
-    pub(super) fn run(&self, lattice: &Lattice<'_>, hits: &mut Vec<Hit>) {
-        let (mut columns, mut beginning) = (Columns::new(), Vec::with_capacity(BEGINNING));
+    pub(super) fn run(&self, lattice: &Lattice<'_>, room: &mut Room, hits: &mut Vec<Hit>) {
+        let mut columns = Columns::new(std::mem::take(&mut room.cells));
+        let mut beginning = std::mem::take(&mut room.beginning);
         let mut from = 0;
         loop {
             let words = lattice.clause(from);
             if words.is_empty() {
                 break;
             }
-            // Small words begin rules in twenty languages at once, and most have nothing to say here.
-            let within = !words.iter().any(|slot| slot.opens(Edge::Text));
-            let languages =
-                words.iter().fold(Languages::default(), |all, slot| all.with(lattice.anchors(slot, within)));
             let clause = from..from + words.len();
-            columns.reset(&clause, languages);
             from = clause.end;
+            let languages = beginning_in(lattice, words);
+            if languages.are_none() {
+                continue;
+            }
+            columns.reset(&clause, languages);
             self.run_clause(lattice, clause, (&mut columns, &mut beginning), hits);
         }
+        *room = Room { cells: emptied(columns.into_cells()), beginning: emptied(beginning) };
     }
 
     fn run_clause<'t>(
@@ -181,6 +192,27 @@ impl Trie {
             }
         }
     }
+}
+
+/// The languages of which a rule may begin in a clause. Small words begin rules in twenty languages at once, and most have
+/// nothing to say here: no anchor of theirs follows, as far as the clause goes.
+fn beginning_in(lattice: &Lattice<'_>, clause: &[Slot]) -> Languages {
+    let within = !clause.iter().any(|slot| slot.opens(Edge::Text));
+    // Digits begin rules of any language.
+    let (mut anchored, mut languages) = (Languages::SHARED, Languages::default());
+    for slot in clause.iter().rev() {
+        let spoken = lattice.spoken(slot);
+        anchored = anchored.with(if within { spoken.within } else { spoken.anchors });
+        languages = languages.with(spoken.begins.both(anchored));
+    }
+    languages
+}
+
+/// The room of a list, for a list of what is laid out alike but borrowed from elsewhere: collecting in place keeps it.
+fn emptied<T, U>(mut list: Vec<T>) -> Vec<U> {
+    list.clear();
+    list.shrink_to(KEPT);
+    list.into_iter().filter_map(|_| None).collect()
 }
 
 #[cfg(test)]

@@ -277,8 +277,13 @@ fn sound_key(heard: &[u8]) -> u64 {
 /// The first bytes of a word, by which stems are found; a stem has at least that many.
 #[inline]
 fn head(text: &str) -> u32 {
-    let mut bytes = text.bytes();
-    (0..3).fold(0, |key, _| key << 8 | u32::from(bytes.next().unwrap_or(0)))
+    let [a, b, c] = match *text.as_bytes() {
+        [a, b, c, ..] => [a, b, c],
+        [a, b] => [a, b, 0],
+        [a] => [a, 0, 0],
+        [] => [0; 3],
+    };
+    u32::from_be_bytes([0, a, b, c])
 }
 
 /// Calls with a key of the word and of every word that is one letter shorter. Keys are polynomials, so that

@@ -67,15 +67,15 @@ fn push(slots: &mut Vec<Slot>, slot: Slot) {
 }
 
 /// How many single letters in a row begin here ("s t o p", "s.t.o.p").
+#[inline]
 fn spelled_out(folded: &Folded, at: usize) -> usize {
     let single = |t: &&Token| {
         // No letter takes more bytes, so that most words end here.
-        if t.end - t.start > 4 {
-            return false;
+        t.end - t.start <= 4 && {
+            let text = folded.text.get(t.start as usize..t.end as usize).unwrap_or_default();
+            let mut chars = text.chars();
+            chars.next().is_some_and(char::is_alphabetic) && chars.next().is_none()
         }
-        let text = folded.text.get(t.start as usize..t.end as usize).unwrap_or_default();
-        let mut chars = text.chars();
-        chars.next().is_some_and(char::is_alphabetic) && chars.next().is_none()
     };
     folded.tokens.get(at..).unwrap_or_default().iter().take(16).take_while(single).count()
 }

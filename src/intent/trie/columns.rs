@@ -21,7 +21,7 @@ const END: Cell<'_> = Cell { groups: [None; 3], ahead: ClassSet::ONE };
 #[derive(Debug)]
 pub(super) struct Columns<'t> {
     end: usize,
-    /// By the place of a language: its column and one, or 0 when no rule of it fires in the clause.
+    /// By the place of a language: its column and one, or 0 when no rule of it begins in the clause.
     columns: [u8; Languages::PLACES],
     width: usize,
     /// A row for the end, and one for each word from the last.
@@ -29,9 +29,14 @@ pub(super) struct Columns<'t> {
 }
 
 impl<'t> Columns<'t> {
-    /// Room for the clauses of a text.
-    pub(super) fn new() -> Self {
-        Self { end: 0, columns: [0; Languages::PLACES], width: 0, cells: Vec::new() }
+    /// For the clauses of a text, in the room of other cells.
+    pub(super) fn new(cells: Vec<Cell<'t>>) -> Self {
+        Self { end: 0, columns: [0; Languages::PLACES], width: 0, cells }
+    }
+
+    /// The cells, for their room.
+    pub(super) fn into_cells(self) -> Vec<Cell<'t>> {
+        self.cells
     }
 
     /// Begins with a clause of so many words, and with the languages to be read.

@@ -121,13 +121,14 @@ fn every_short_cut_leads_to_the_same_rules() {
     let lexicon = Lexicon::builtin().unwrap();
     let tables = lexicon.tables();
     let phrases = eval::read(include_str!("../../../tests/data/phrases.tsv")).unwrap();
-    let (mut room, mut hits, mut compared) = (Room::default(), Vec::new(), 0);
+    let (mut room, mut clauses, mut hits, mut compared) =
+        (Room::default(), super::Room::default(), Vec::new(), 0);
     for pair in phrases.chunks(2) {
         // Two phrases in a row, so that there are several clauses and languages.
         let text = pair.iter().map(|phrase| phrase.text.as_str()).collect::<Vec<_>>().join(". ");
         let lattice = room.build(&tokens::read(&text), &tables.vocabulary, &tables.special);
         hits.clear();
-        tables.trie.run(&lattice, &mut hits);
+        tables.trie.run(&lattice, &mut clauses, &mut hits);
         let fast: BTreeSet<Seen> =
             hits.iter().map(|h: &Hit| (h.rule, h.start, h.end, h.topic, h.free)).collect();
         assert_eq!(fast.len(), hits.len(), "a rule fired twice on the same words: {text}");
@@ -156,4 +157,20 @@ fn every_short_cut_leads_to_the_same_rules() {
         }
     }
     assert!(compared * 10 > phrases.len() / 2 * 9, "only {compared} of the texts were compared");
+}
+
+#[test]
+fn the_room_for_clauses_is_kept_from_one_text_to_the_next() {
+    let text = "no me manden mas mensajes por favor, ya les dije que no quiero sus promociones";
+    let lexicon = Lexicon::builtin().unwrap();
+    let tables = lexicon.tables();
+    let (mut room, mut clauses) = (Room::default(), super::Room::default());
+    let mut places = Vec::new();
+    for _ in 0..2 {
+        let lattice = room.build(&tokens::read(text), &tables.vocabulary, &tables.special);
+        tables.trie.run(&lattice, &mut clauses, &mut Vec::new());
+        places.push((clauses.cells.as_ptr(), clauses.cells.capacity(), clauses.beginning.as_ptr()));
+    }
+    assert_eq!(places[0], places[1]);
+    assert!(places[0].1 > 0);
 }

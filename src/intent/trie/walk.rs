@@ -33,11 +33,11 @@ impl<'t> Walk<'_, 't> {
         let (opens, ahead) = (slot.opens(Edge::Text), self.ahead(self.start + 1));
         for span in self.lattice.group(group) {
             let root = self.trie.roots.get(usize::from(span.edge.class));
-            let Some(root) = root.filter(|root| opens || self.trie.sets.get(root.within).meet(ahead)) else {
-                continue;
-            };
+            let Some(root) = root.filter(|root| root.node > 0 && slot.opens(root.start)) else { continue };
             let pos = self.start + usize::from(span.len);
-            if root.node > 0 && slot.opens(root.start) && (!root.needs_more || self.goes_on(root, pos)) {
+            if (opens || self.trie.sets.get(root.within).meet(ahead))
+                && (!root.needs_more || self.goes_on(root, pos))
+            {
                 self.budget = BUDGET;
                 self.arrive(root.node - 1, pos, span.edge.topic, None);
             }
