@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     identity::Person,
-    intent::{Action, Answer, Context, Decision, Scope, Topic},
+    intent::{Action, Answer, Context, Decision, Lexicon, Scope, Topic},
     ledger::{Act, Change, Evidence, JobKind, Message, Reply},
     metrics::{DecisionAction, DecisionSource},
     payload::{Event, Moved, Preference, PreferenceValue, Refused, Route, Said, Via, Words},
@@ -329,14 +329,31 @@ fn hear<'a>(rules: &BusinessRules, said: &'a Said<'_>) -> Option<Heard<'a>> {
                 heard
             }
         }
-        // Only a payload counts in a form: its answers are data, not words.
+        // Only a payload decides in a form: its answers are data, not words. Where one of them says stop, we ask.
         Words::Form(answers) => {
-            let mut heard = answers.iter().map(|(_, value)| tap("", value));
-            let mut heard = heard.find(|heard| heard.decision.action != Action::None)?;
+            let mut taps = answers.iter().map(|(_, value)| tap("", value));
+            let said = || answers.iter().find_map(|(_, value)| asked_of_form(lexicon, value));
+            let mut heard = taps.find(|heard| heard.decision.action != Action::None).or_else(said)?;
             heard.kind = "form";
             heard
         }
         Words::Nothing => return None,
+    })
+}
+
+/// What is asked about an answer in a form that says stop; a form may have put its number before a choice (`0_Stop`).
+fn asked_of_form<'a>(lexicon: &Lexicon, answer: &'a str) -> Option<Heard<'a>> {
+    let choice = answer.trim_start_matches(|character: char| character.is_ascii_digit());
+    let text = choice.strip_prefix('_').unwrap_or(answer);
+    let mut decision = lexicon.classify(text, &Context::default());
+    let Action::Stop(scope) = decision.action else { return None };
+    (decision.action, decision.doubtful) = (Action::Ask(scope), false);
+    Some(Heard {
+        language: decision.language.as_str().to_owned(),
+        decision,
+        text: Cow::Borrowed(text),
+        kind: "form",
+        source: DecisionSource::Button,
     })
 }
 

@@ -150,6 +150,10 @@ fn change<'a>(reader: &mut Reader<'a>, entry: &Entry<'a>, out: &mut Parsed<'a>) 
             _ => reader.pass_over(),
         })
     })?;
+    if field == "history" {
+        // Media of old conversations come in the list of the new ones.
+        out.is_history_since(&mark);
+    }
     if !is_object || mark != out.mark() {
         return Ok(is_object);
     }

@@ -49,6 +49,15 @@ impl<'a> Parsed<'a> {
         }
     }
 
+    /// Whatever was said since was said long ago.
+    pub(super) fn is_history_since(&mut self, since: &Mark) {
+        for event in self.events.iter_mut().skip(since.events) {
+            if let Event::Said(said) = event {
+                said.via = Via::History;
+            }
+        }
+    }
+
     /// Forgets what came since.
     pub(super) fn go_back(&mut self, to: &Mark) {
         self.events.truncate(to.events);

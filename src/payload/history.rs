@@ -7,7 +7,7 @@ use super::fields::take;
 use super::json::{Read, Reader};
 use super::message::Message;
 use super::value::Context;
-use crate::identity::Person;
+use crate::identity::{Identifier, Person};
 
 /// Reads one chunk and says what it tells; `false` when it is no object.
 pub(super) fn read<'a>(reader: &mut Reader<'a>, context: &Context<'a>, out: &mut Parsed<'a>) -> Read<bool> {
@@ -63,7 +63,7 @@ fn message<'a>(
         return Ok(false);
     }
     let mut person = context.contacts.person(&message.from, false);
-    if !is_by(&person, thread) {
+    if message.is_to(thread) || !is_by(&person, thread) {
         // There are two parties to a thread: this is the business.
         out.ignore(Ignored::Echo);
         return Ok(true);
@@ -75,9 +75,13 @@ fn message<'a>(
     Ok(true)
 }
 
-/// Whether `author` is the person of `thread`, as far as both are known. The business is known by its number,
-/// so whoever shows only a user id is the person.
+/// Whether `author` is the person of `thread`, as far as both are known. Numbers decide: the business is known by its own,
+/// and what it wrote may carry the person's user id. Whoever shows only a user id is the person.
 fn is_by(author: &Person, thread: &Person) -> bool {
-    let same = author.identifiers().iter().any(|identifier| thread.has(identifier));
-    same || thread.is_empty() || (author.phone().is_none() && author.bsuid().is_some())
+    let has = |identifier: &Identifier| thread.has(identifier);
+    match (author.phone(), thread.phone()) {
+        (Some(author), Some(_)) => has(&Identifier::Phone(author.clone())),
+        (None, _) if author.bsuid().is_some() => true,
+        _ => thread.is_empty() || author.identifiers().iter().any(has),
+    }
 }

@@ -19,6 +19,8 @@ use crate::identity::{Identifier, Person};
 #[derive(Debug, Default)]
 pub(super) struct Message<'a> {
     pub(super) from: Identifiers<'a>,
+    /// Whom the business wrote to, in its own messages.
+    to: Cow<'a, str>,
     pub(super) id: Cow<'a, str>,
     pub(super) at: Option<i64>,
     /// What `type` says.
@@ -72,6 +74,7 @@ struct Shared<'a> {
     is_answer: bool,
     phones: usize,
     phone: Cow<'a, str>,
+    wa_id: Cow<'a, str>,
 }
 
 /// Reads one message and says what it tells; `false` when it is no object.
@@ -97,6 +100,11 @@ impl<'a> Message<'a> {
         reader.object(|reader, key| self.read_key(reader, key))
     }
 
+    /// Whether it was written to `person`.
+    pub(super) fn is_to(&self, person: &Person) -> bool {
+        Identifier::read(&self.to).is_some_and(|to| person.has(&to))
+    }
+
     /// Turns the message of `person` into events.
     pub(super) fn tell(
         self,
@@ -118,7 +126,8 @@ impl<'a> Message<'a> {
         };
         match kind {
             Kind::Reaction => out.ignore(Ignored::Reaction),
-            Kind::Unsupported => out.ignore(Ignored::Unsupported),
+            // Where it holds words all the same, they count.
+            Kind::Unsupported if self.spoken.is_empty() => out.ignore(Ignored::Unsupported),
             Kind::System => {
                 let id = id_or_stand_in(self.id, raw);
                 self.system.unwrap_or_default().tell(&self.from, id, self.at, context, raw, out);
@@ -173,6 +182,7 @@ impl<'a> Message<'a> {
     fn read_key(&mut self, reader: &mut Reader<'a>, key: &[u8]) -> Read<()> {
         match key {
             b"from" => take(reader, &mut self.from.phone),
+            b"to" => take(reader, &mut self.to),
             b"from_user_id" => take(reader, &mut self.from.user_id),
             b"from_parent_user_id" => take(reader, &mut self.from.parent_user_id),
             b"id" => take(reader, &mut self.id),
@@ -267,6 +277,7 @@ impl<'a> Shared<'a> {
         self.phones += 1;
         reader.object(|reader, key| match key {
             b"phone" => take(reader, &mut self.phone),
+            b"wa_id" => take(reader, &mut self.wa_id),
             _ => reader.pass_over(),
         })?;
         Ok(())
@@ -275,7 +286,9 @@ impl<'a> Shared<'a> {
     /// `person` with the number that they shared when they were asked for theirs. `None` when it may be
     /// somebody else's: not asked for, one of several, or beside another number that is known.
     fn with_own_number(&self, person: &Person) -> Option<Person> {
-        let phone = Identifier::read(&self.phone).filter(|_| self.is_answer && self.phones == 1)?;
+        let phone = Identifier::read(&self.phone)
+            .or_else(|| Identifier::read(&self.wa_id))
+            .filter(|_| self.is_answer && self.phones == 1)?;
         if person.phone().is_some() && !person.has(&phone) {
             return None;
         }

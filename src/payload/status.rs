@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::body::broken;
 use super::contacts::Identifiers;
-use super::event::{Event, Parsed, Refused, Status};
+use super::event::{Event, Ignored, Parsed, Refused, Status};
 use super::fields::{non_empty, take};
 use super::json::{Read, Reader};
 use super::message::id_or_stand_in;
@@ -25,6 +25,7 @@ struct Item<'a> {
     category: Cow<'a, str>,
     error_code: Option<i64>,
     is_refused: bool,
+    is_other: bool,
 }
 
 /// Reads one status and says what it tells; `false` when it is no object.
@@ -76,6 +77,13 @@ impl<'a> Item<'a> {
                 })?;
                 Ok(())
             }
+            // Not a message: a payment or a call.
+            b"type" => {
+                self.is_other |= matches!(&*reader.text()?, "payment" | "call");
+                Ok(())
+            }
+            // What stands between Meta and us may have unwrapped a list of one.
+            b"errors" if reader.peek() == Some(b'{') => self.read_error(reader),
             b"errors" => {
                 reader.array(|reader| self.read_error(reader))?;
                 Ok(())
@@ -113,6 +121,9 @@ impl<'a> Item<'a> {
             }
         } else if self.id.is_empty() {
             return out.bury(broken("status", "it has no message id", raw));
+        }
+        if self.is_other {
+            return out.ignore(Ignored::Unknown);
         }
         out.events.push(Event::Status(Status {
             route: context.route.clone(),

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use super::body::broken;
 use super::contacts::Identifiers;
-use super::event::{Event, Ignored, Moved, Parsed};
+use super::event::{Event, Ignored, Known, Moved, Parsed};
 use super::fields::take;
 use super::json::{Read, Reader};
 use super::value::Context;
-use crate::identity::Person;
+use crate::identity::{Bsuid, Identifier, Person};
 
 /// The `system` object, under its present and its older names.
 #[derive(Debug, Default)]
@@ -20,12 +20,15 @@ pub(super) struct System<'a> {
     new_wa_id: Cow<'a, str>,
     /// Who they were: `customer`, `previous_user_id`, `previous_parent_user_id`.
     before: Identifiers<'a>,
+    /// What WhatsApp shows: "User … changed from … to …".
+    shown: Cow<'a, str>,
 }
 
 impl<'a> System<'a> {
     pub(super) fn read(&mut self, reader: &mut Reader<'a>) -> Read<()> {
         reader.object(|reader, key| match key {
             b"type" => take(reader, &mut self.kind),
+            b"body" => take(reader, &mut self.shown),
             b"new_wa_id" => take(reader, &mut self.new_wa_id),
             b"customer" => take(reader, &mut self.before.phone),
             b"previous_user_id" => take(reader, &mut self.before.user_id),
@@ -55,12 +58,28 @@ impl<'a> System<'a> {
         let mut before = Person::new();
         sender.add_to(&mut before);
         self.before.add_to(&mut before);
+        if self.before.user_id.is_empty() {
+            self.shown_before().into_iter().for_each(|shown| before.add(Identifier::Bsuid(shown)));
+        }
         // What did not change (a parent id, a number that stays) is in both; it is not left behind.
         let from: Person = before.identifiers().iter().filter(|old| !to.has(old)).cloned().collect();
+        if from.is_empty() && to.identifiers().len() > 1 {
+            // A new id beside a number that stays: who they were is known by the number.
+            return out.events.push(Event::Known(Known { route: context.route.clone(), person: to }));
+        }
         if from.is_empty() || to.is_empty() {
             return out.bury(broken("system", "it does not say who changed into whom", raw));
         }
         out.events.push(Event::Moved(Moved { route: context.route.clone(), from, to, message_id, at }));
+    }
+
+    /// The user id of before, from the end of what is shown: Meta has told it otherwise only since August 2026. The
+    /// person's name, which may be anything, stands before it.
+    fn shown_before(&self) -> Option<Bsuid> {
+        let (before, after) = self.shown.trim_end_matches('.').rsplit_once(" to ")?;
+        let (_, before) = before.rsplit_once(" from ")?;
+        let is_so = !self.now.user_id.is_empty() && after.trim() == self.now.user_id.trim();
+        Bsuid::parse(before).filter(|_| is_so)
     }
 
     fn is_move(&self) -> bool {

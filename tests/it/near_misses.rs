@@ -140,6 +140,33 @@ async fn a_stop_in_the_body_of_the_doubt_ends_it_and_not_the_doubt_after_it() {
 }
 
 #[tokio::test]
+async fn an_answer_in_a_form_is_asked_about_and_only_its_payload_decides() {
+    let app = App::start().await;
+    let form = |answers: &str| {
+        json!({ "type": "interactive", "context": { "id": "wamid.OUT" }, "interactive": { "type": "nfm_reply",
+            "nfm_reply": { "name": "flow", "body": "Sent", "response_json": answers } } })
+    };
+    for (number, answers) in [
+        ("34600000001", r#"{"screen_0_choice_0":"0_Unsubscribe","screen_0_name_1":"Invented"}"#),
+        ("34600000002", r#"{"comment":"ya no me manden mensajes"}"#),
+        ("34600000003", r#"{"comment":"todo bien, gracias","size":"10_M"}"#),
+        ("34600000004", r#"{"comment":"todo bien","leave":"optout"}"#),
+    ] {
+        let item = message((number, ""), &format!("wamid.{number}"), now(), form(answers));
+        assert_eq!(app.post(messages(&[item])).await.status, 200);
+    }
+    assert_eq!(app.members(SUPPRESSED).await, ["34600000004"]);
+    let found = noted(&app, 2).await;
+    let texts: Vec<_> = found.iter().map(|one| (one.near_miss.text.as_str(), one.near_miss.asked)).collect();
+    assert_eq!(texts, [("ya no me manden mensajes", 1), ("Unsubscribe", 1)]);
+    // A tap on the question decides.
+    taps(&app, "34600000001", "optout", "Yes").await;
+    assert!(app.has(SUPPRESSED, "34600000001").await);
+    app.sent().await;
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn asking_is_off_where_the_business_says_so_and_the_text_is_kept_all_the_same() {
     let app = App::with(&[("BAJA__BUSINESS__ACME__ASK", "false")]).await;
     app.post(says("34600000001", "wamid.A", DOUBT)).await;
