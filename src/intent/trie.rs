@@ -84,6 +84,8 @@ struct Root {
     node: u32,
     /// Whether nothing can come of the class alone: a word of the same language must follow.
     needs_more: bool,
+    /// Whether a rule may fire though the text ends there.
+    may_be_last: bool,
     /// Nothing fires that begins within the text unless one of these marks is ahead in the clause, by the number of the set.
     within: u16,
     /// Where all of them begin.

@@ -171,9 +171,17 @@ impl Builder {
             let at = node.checked_sub(1);
             let bounds = at.and_then(|at| out.node(at));
             let within = at.and_then(|at| needs_within.get(at as usize)).copied().unwrap_or_default();
-            let needs_more =
-                bounds.is_some_and(|(node, next)| node.accepts == next.accepts && node.others == next.others);
-            out.roots.push(Root { node: *node, needs_more, within: sets.number(within), start: *start });
+            let accepts = bounds.is_some_and(|(node, next)| node.accepts < next.accepts);
+            let others = bounds.and_then(|(n, next)| out.others.get(n.others as usize..next.others as usize));
+            let others = others.unwrap_or_default();
+            out.roots.push(Root {
+                node: *node,
+                needs_more: !accepts && others.is_empty(),
+                // All other steps take words.
+                may_be_last: accepts || others.iter().any(|(step, _)| matches!(step, Step::Not(_))),
+                within: sets.number(within),
+                start: *start,
+            });
             if let Some(standing) = classes_stand.get_mut(place).filter(|_| *node > 0) {
                 standing.needs = Some(needs.number(within));
             }

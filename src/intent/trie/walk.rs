@@ -35,7 +35,8 @@ impl<'t> Walk<'_, 't> {
             let root = self.trie.roots.get(usize::from(span.edge.class));
             let Some(root) = root.filter(|root| root.node > 0 && slot.opens(root.start)) else { continue };
             let pos = self.start + usize::from(span.len);
-            if (opens || self.trie.sets.get(root.within).meet(ahead))
+            if (root.may_be_last || pos < self.lattice.len())
+                && (opens || self.trie.sets.get(root.within).meet(ahead))
                 && (!root.needs_more || self.goes_on(root, pos))
             {
                 self.budget = BUDGET;
