@@ -4,7 +4,7 @@ to the linker: code that is used lies together, and 8 MiB less of it are residen
 
     cargo build --release --locked && scripts/order-functions.py && cargo build --release --locked
 
-Needs valgrind, nm and redis-server. To be done again when Rust or dependencies have changed: their symbols change with them.
+Needs valgrind, nm and redis-server. To be done again before a release: symbols change with types, dependencies and Rust.
 
     scripts/order-functions.py --check       how many of the listed functions the binary has
 """
