@@ -13,7 +13,7 @@ deps: ## Install what is missing: a C compiler, make, redis-server
 	@./scripts/install-deps.sh
 
 demo: deps ## Send signed webhooks through the real service and show what happened
-	cargo run --release --locked -- demo
+	cargo run --locked -- demo
 
 test: ## Run all tests
 	@./scripts/install-deps.sh tests
@@ -31,7 +31,7 @@ bench: deps ## Measure, and print tables
 	cargo bench --locked
 
 eval: deps ## Score the understanding of texts on the test phrases
-	cargo run --release --locked -- eval
+	cargo run --locked -- eval
 
 attacks: ## Send hostile requests to the real binary, and replay what fuzzing kept
 	@./scripts/install-deps.sh tests
