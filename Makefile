@@ -28,7 +28,9 @@ run: deps ## Serve with your own settings (BAJA_…, CONFIG=file), on a private 
 	exec cargo run --release --locked -- serve $(if $(CONFIG),--config "$(CONFIG)")
 
 bench: deps ## Measure, and print tables
-	cargo bench --locked
+	cargo build --release --locked
+	cp target/release/baja target/baja-shipped
+	BAJA_BENCH_BINARY="$(CURDIR)/target/baja-shipped" cargo bench --locked
 
 eval: deps ## Score the understanding of texts on the test phrases
 	cargo run --locked -- eval
