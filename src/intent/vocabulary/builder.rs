@@ -29,6 +29,16 @@ pub(in super::super) struct Builder {
     twice: Vec<Id>,
     /// The words of the term that is being added.
     term: Vec<Id>,
+    last: Last,
+}
+
+/// The term that was added last: the next one often has the same words but for its end.
+#[derive(Debug, Default)]
+struct Last {
+    text: String,
+    typos: bool,
+    /// Where each of its words but the last ends, the `_` included, and how many of `term` there are up to there.
+    ends: Vec<(usize, usize)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -86,11 +96,13 @@ impl Builder {
     pub(in super::super) fn add(&mut self, term: &str, edge: Edge, typos: bool) {
         let bare = term.trim_end_matches('*');
         let stem = bare.len() < term.len();
-        self.term.clear();
-        let mut left = Some(bare);
+        let mut left = bare.get(self.keep_of_last(bare, typos)..);
         while let Some(words) = left {
             let (word, after) = cut(words, b'_');
             self.take(word, stem && after.is_none(), typos);
+            if let Some(after) = after {
+                self.last.ends.push((bare.len() - after.len(), self.term.len()));
+            }
             left = after;
         }
         let is_dense = |id: &Id| self.text(*id).chars().next().is_some_and(fold::is_dense);
@@ -114,6 +126,20 @@ impl Builder {
                 }
             }
         }
+    }
+
+    /// Leaves of the last term the words that `bare` begins with, and says where they end in it.
+    fn keep_of_last(&mut self, bare: &str, typos: bool) -> usize {
+        let last = &mut self.last;
+        let alike = bare.bytes().zip(last.text.bytes()).take_while(|(one, other)| one == other).count();
+        let alike = if typos == last.typos { alike } else { 0 };
+        last.ends.truncate(last.ends.partition_point(|(end, _)| *end <= alike));
+        let (end, words) = last.ends.last().copied().unwrap_or_default();
+        self.term.truncate(words);
+        last.text.truncate(end);
+        last.text.push_str(bare.get(end..).unwrap_or_default());
+        last.typos = typos;
+        end
     }
 
     /// Puts a word in a class.
