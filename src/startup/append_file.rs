@@ -73,26 +73,24 @@ impl FileCare {
 
     /// Waits until it can be written, has it written anew, and tells what came of it.
     async fn renew(&self, business: &str) -> Result<AppendFile, LedgerError> {
-        let writable = |state| !matches!(state, AppendFile::Failing | AppendFile::Rewriting);
-        if self.wait(business, writable).await? == AppendFile::Off {
+        if self.until_writable(business).await? == AppendFile::Off {
             return Ok(AppendFile::Off);
         }
         self.ledger.rewrite_append_file(business).await?;
-        self.wait(business, |state| state != AppendFile::Rewriting).await
+        self.until_writable(business).await
     }
 
-    /// Looks at the file until it is as wanted. A Redis that is away comes back, or is nobody's to mend.
-    async fn wait(
-        &self,
-        business: &str,
-        wanted: impl Fn(AppendFile) -> bool,
-    ) -> Result<AppendFile, LedgerError> {
+    /// Looks at the file until it can be written and is not just being written anew. A Redis that is away comes back, or is
+    /// nobody's to mend.
+    async fn until_writable(&self, business: &str) -> Result<AppendFile, LedgerError> {
         loop {
             match self.ledger.append_file(business).await {
-                Ok(state) if wanted(state) => return Ok(state),
+                Ok(AppendFile::Failing | AppendFile::Rewriting) => {}
+                Ok(state) => return Ok(state),
                 Err(error) if !error.is_passing() => return Err(error),
-                Ok(_) | Err(_) => sleep(GLANCE).await,
+                Err(_) => {}
             }
+            sleep(GLANCE).await;
         }
     }
 }
