@@ -223,10 +223,9 @@ impl<'t> Lattice<'t> {
         self.slots.len()
     }
 
-    /// The words of the clause of a word, from that one on.
-    pub(super) fn clause(&self, from: usize) -> &'t [Slot] {
-        let rest = self.slots.get(from..).unwrap_or_default();
-        rest.chunk_by(|one, next| one.clause == next.clause).next().unwrap_or_default()
+    /// The words, clause by clause.
+    pub(super) fn clauses(&self) -> impl DoubleEndedIterator<Item = &'t [Slot]> {
+        self.slots.chunk_by(|one, next| one.clause == next.clause)
     }
 
     /// One word.

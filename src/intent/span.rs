@@ -133,7 +133,7 @@ impl Spoken {
         let mut spoken = Self::default();
         for group in groups {
             spoken.languages.add(group.language);
-            if group.begins {
+            if group.roots > 0 {
                 spoken.begins.add(group.language);
             }
             if group.anchors.0 {
@@ -209,6 +209,11 @@ impl Special {
         Span { edge, len, language }
     }
 
+    /// Whether no rule begins with a class.
+    pub(super) fn is_inner(&self, class: u16) -> bool {
+        self.standings.classes.get(usize::from(class)).is_none_or(|standing| standing.needs.is_none())
+    }
+
     /// Groups spans that are sorted by language and stand from `at` on in their list.
     pub(super) fn groups(&self, spans: &[Span], at: u32) -> impl Iterator<Item = Group> {
         let mut from = at;
@@ -217,13 +222,13 @@ impl Special {
             let language = own.first().map_or(NO_LANGUAGE, |span| span.language);
             let mut group =
                 Group { language, from: std::mem::replace(&mut from, to), to, ..Group::default() };
-            for span in own {
+            for (span, place) in own.iter().zip(1..) {
                 let class = usize::from(span.edge.class);
                 group.classes.add(span.edge.class);
                 let standing = self.standings.classes.get(class).copied().unwrap_or_default();
                 group.marks.add(standing.mark);
                 if let Some(needs) = standing.needs {
-                    group.begins = true;
+                    group.roots = place;
                     group.needs = group.needs.with(self.standings.needs.get(needs));
                 }
                 let (within, any) = standing.anchors;
@@ -259,8 +264,8 @@ pub(super) struct Group {
     pub(super) needs: ClassSet,
     /// A bit for each length of those that the language overlooks.
     pub(super) overlooked: u16,
-    /// Whether a rule begins with one of them.
-    pub(super) begins: bool,
+    /// Rules begin with one of the first so many of them, and with none of the others.
+    pub(super) roots: u16,
     /// Whether one of them is an anchor of rules that begin within a text, and of any.
     pub(super) anchors: (bool, bool),
 }

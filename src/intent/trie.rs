@@ -155,20 +155,19 @@ impl Trie {
     pub(super) fn run(&self, lattice: &Lattice<'_>, room: &mut Room, hits: &mut Vec<Hit>) {
         let mut columns = Columns::new(std::mem::take(&mut room.cells));
         let mut beginning = std::mem::take(&mut room.beginning);
-        let mut from = 0;
-        loop {
-            let words = lattice.clause(from);
-            if words.is_empty() {
-                break;
-            }
-            let clause = from..from + words.len();
-            from = clause.end;
+        let mut end = lattice.len();
+        // From the last, so that it is known what stands in those behind.
+        for words in lattice.clauses().rev() {
+            let clause = end - words.len()..end;
+            end = clause.start;
             let languages = beginning_in(lattice, words);
-            if languages.are_none() {
-                continue;
+            if !languages.are_none() {
+                columns.reset(&clause, languages);
+                self.run_clause(lattice, clause.clone(), (&mut columns, &mut beginning), hits);
             }
-            columns.reset(&clause, languages);
-            self.run_clause(lattice, clause, (&mut columns, &mut beginning), hits);
+            if end > 0 {
+                columns.pass(clause.flat_map(|at| lattice.groups(at)));
+            }
         }
         *room = Room { cells: emptied(columns.into_cells()), beginning: emptied(beginning) };
     }
@@ -184,7 +183,7 @@ impl Trie {
         for start in clause.rev() {
             let opens = lattice.slot(start).is_some_and(|slot| slot.opens(Edge::Text));
             columns.add(start, lattice.groups(start), |group, column, ahead| {
-                if group.begins && (opens || group.needs.meet(ahead)) {
+                if group.roots > 0 && (opens || group.needs.meet(ahead)) {
                     beginning.push((group, column));
                 }
             });

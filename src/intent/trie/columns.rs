@@ -26,12 +26,15 @@ pub(super) struct Columns<'t> {
     width: usize,
     /// A row for the end, and one for each word from the last.
     cells: Vec<Cell<'t>>,
+    /// By the place of a language: the marks of the clauses behind.
+    behind: [ClassSet; Languages::PLACES],
 }
 
 impl<'t> Columns<'t> {
     /// For the clauses of a text, in the room of other cells.
     pub(super) fn new(cells: Vec<Cell<'t>>) -> Self {
-        Self { end: 0, columns: [0; Languages::PLACES], width: 0, cells }
+        let behind = [ClassSet::ONE; Languages::PLACES];
+        Self { end: 0, columns: [0; Languages::PLACES], width: 0, cells, behind }
     }
 
     /// The cells, for their room.
@@ -52,6 +55,28 @@ impl<'t> Columns<'t> {
         }
         self.cells.clear();
         self.cells.resize(self.width * (clause.len() + 1), END);
+    }
+
+    /// Takes what stands in a clause that the next one stands before.
+    pub(super) fn pass(&mut self, groups: impl Iterator<Item = &'t Group>) {
+        let Self { behind, .. } = self;
+        groups.for_each(|group| {
+            let place = behind.get_mut(Languages::place(group.language));
+            place.into_iter().for_each(|own| *own = own.with(group.marks));
+        });
+    }
+
+    /// The marks of the clauses behind, for a walk that takes the words of a language.
+    #[inline]
+    pub(super) fn behind(&self, language: u16) -> ClassSet {
+        let at = |place: usize| self.behind.get(place).copied().unwrap_or_default();
+        // Digits are of the last place, as are the languages that share it.
+        let shared = at(Languages::place(NO_LANGUAGE));
+        if Languages::is_alone(language) {
+            at(Languages::place(language)).with(shared)
+        } else {
+            ClassSet::ANY
+        }
     }
 
     /// Takes the word before those that are here. `each` gets the groups of languages that are read, with their columns and

@@ -31,7 +31,7 @@ impl<'t> Walk<'_, 't> {
     pub(super) fn begin(&mut self, group: &Group) {
         let Some(slot) = self.lattice.slot(self.start) else { return };
         let (opens, ahead) = (slot.opens(Edge::Text), self.ahead(self.start + 1));
-        for span in self.lattice.group(group) {
+        for span in self.lattice.group(group).iter().take(usize::from(group.roots)) {
             let root = self.trie.roots.get(usize::from(span.edge.class));
             let Some(root) = root.filter(|root| root.node > 0 && slot.opens(root.start)) else { continue };
             let pos = self.start + usize::from(span.len);
@@ -128,9 +128,13 @@ impl<'t> Walk<'_, 't> {
                     }
                     Step::Gap(count, across) => {
                         let Some(to) = self.trie.node(*to) else { continue };
-                        let column = self.column;
+                        let (column, needs) = (self.column, self.trie.sets.get(to.0.needs));
+                        let across = *across && needs.meet(self.columns.behind(to.0.admits));
+                        if !across && !needs.meet(self.ahead(pos)) {
+                            continue;
+                        }
                         for next in pos..=pos + usize::from(*count) {
-                            if !(*across && next < self.lattice.len() || same_clause(next)) {
+                            if !(across && next < self.lattice.len() || same_clause(next)) {
                                 break;
                             }
                             self.column = column.filter(|_| self.columns.holds(next));

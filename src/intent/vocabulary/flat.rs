@@ -16,7 +16,7 @@ pub(super) struct Words {
     pub(super) entries: Vec<Entry>,
     /// Number 0 is empty.
     pub(super) sets: Vec<Set>,
-    /// Those of the sets, each sorted by language.
+    /// Those of the sets, each sorted by language, and of a language first those with which rules begin.
     pub(super) spans: Vec<Span>,
     /// By language, for each set.
     pub(super) groups: Vec<Group>,
@@ -60,7 +60,7 @@ impl Words {
                 own.push(span);
             }
         }
-        own.sort_by_key(|span| span.language);
+        own.sort_by_key(|span| (span.language, special.is_inner(span.edge.class)));
         if own.is_empty() {
             return 0;
         }
