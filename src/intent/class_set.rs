@@ -8,6 +8,9 @@ use rustc_hash::FxHashMap;
 pub(super) struct ClassSet(u64, u64);
 
 impl ClassSet {
+    /// No class.
+    pub(super) const NONE: Self = Self(0, 0);
+
     /// Any class.
     pub(super) const ANY: Self = Self(u64::MAX, u64::MAX);
 

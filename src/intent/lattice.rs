@@ -244,8 +244,14 @@ impl<'t> Lattice<'t> {
     /// What begins at a word, by language.
     #[inline]
     pub(super) fn groups(&self, at: usize) -> impl Iterator<Item = &'t Group> + use<'t> {
-        let (alone, more) = self.slot(at).map(|slot| (self.set(slot), self.more(slot))).unzip();
-        alone.map_or(&[][..], |set| self.vocabulary.groups(set)).iter().chain(more.unwrap_or_default())
+        let [alone, more] = self.slot(at).map(|slot| self.lists(slot)).unwrap_or_default();
+        alone.iter().chain(more)
+    }
+
+    /// The groups of a word: its own, and those of what else begins there, each by language.
+    #[inline]
+    pub(super) fn lists(&self, slot: &Slot) -> [&'t [Group]; 2] {
+        [self.vocabulary.groups(self.set(slot)), self.more(slot)]
     }
 
     /// What begins at a word in one language; digits are of every language, and all is of [`NO_LANGUAGE`].

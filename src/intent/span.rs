@@ -84,13 +84,14 @@ impl Languages {
         language < SHARING
     }
 
-    /// Those that have a place of their own.
-    pub(super) fn iter(self) -> impl Iterator<Item = u16> {
-        let mut left = self.0 & !(1 << SHARING);
+    /// Their places.
+    #[inline]
+    pub(super) fn places(self) -> impl Iterator<Item = usize> {
+        let mut left = self.0;
         std::iter::from_fn(move || {
-            let language = u16::try_from(left.trailing_zeros()).ok().filter(|_| left != 0);
+            let place = (left != 0).then_some(left.trailing_zeros() as usize);
             left &= left.wrapping_sub(1);
-            language
+            place
         })
     }
 
@@ -117,16 +118,14 @@ pub(super) struct Spoken {
     pub(super) languages: Languages,
     /// Those in which a rule begins with it.
     pub(super) begins: Languages,
-    /// Those in which it is an anchor of rules that begin within a text.
-    pub(super) within: Languages,
-    /// Those in which it is an anchor of any rule.
+    /// Those in which it is an anchor of rules.
     pub(super) anchors: Languages,
 }
 
 impl Spoken {
     /// None.
     pub(super) const NONE: Self =
-        Self { languages: Languages(0), begins: Languages(0), within: Languages(0), anchors: Languages(0) };
+        Self { languages: Languages(0), begins: Languages(0), anchors: Languages(0) };
 
     /// Those of groups.
     pub(super) fn of(groups: &[Group]) -> Self {
@@ -136,10 +135,7 @@ impl Spoken {
             if group.roots > 0 {
                 spoken.begins.add(group.language);
             }
-            if group.anchors.0 {
-                spoken.within.add(group.language);
-            }
-            if group.anchors.1 {
+            if group.anchors {
                 spoken.anchors.add(group.language);
             }
         }
@@ -152,7 +148,6 @@ impl Spoken {
         Self {
             languages: self.languages.with(other.languages),
             begins: self.begins.with(other.begins),
-            within: self.within.with(other.within),
             anchors: self.anchors.with(other.anchors),
         }
     }
@@ -165,9 +160,8 @@ pub(super) struct Standing {
     pub(super) mark: u16,
     /// The number of what rules need that begin with it within a text, as [`Group::needs`]; `None` when none begins with it.
     pub(super) needs: Option<u16>,
-    /// Whether it is one of the classes without which no rule of its language begins within a text, and whether it is one
-    /// of those without which none begins at all.
-    pub(super) anchors: (bool, bool),
+    /// Whether it is one of the classes without which no rule of its language begins.
+    pub(super) anchors: bool,
 }
 
 /// Where all classes stand, by their numbers.
@@ -195,6 +189,19 @@ pub(super) struct Special {
 }
 
 impl Group {
+    /// Of no spans.
+    pub(super) const NONE: Self = Self {
+        language: NO_LANGUAGE,
+        from: 0,
+        to: 0,
+        classes: ClassSet::NONE,
+        marks: ClassSet::NONE,
+        needs: ClassSet::NONE,
+        overlooked: 0,
+        roots: 0,
+        anchors: false,
+    };
+
     /// Whether it is of the language, or one of the two is of none.
     #[inline]
     pub(super) fn speaks(&self, language: u16) -> bool {
@@ -231,8 +238,7 @@ impl Special {
                     group.roots = place;
                     group.needs = group.needs.with(self.standings.needs.get(needs));
                 }
-                let (within, any) = standing.anchors;
-                group.anchors = (group.anchors.0 | within, group.anchors.1 | any);
+                group.anchors |= standing.anchors;
                 if self.overlooked.get(class) == Some(&true) {
                     group.overlooked |= 1 << span.len.min(15);
                 }
@@ -266,6 +272,6 @@ pub(super) struct Group {
     pub(super) overlooked: u16,
     /// Rules begin with one of the first so many of them, and with none of the others.
     pub(super) roots: u16,
-    /// Whether one of them is an anchor of rules that begin within a text, and of any.
-    pub(super) anchors: (bool, bool),
+    /// Whether one of them is an anchor of rules.
+    pub(super) anchors: bool,
 }

@@ -1,18 +1,18 @@
 //! All patterns of all languages in one trie, and the walk over it.
 
 mod builder;
-mod columns;
+mod chains;
 mod walk;
 
 pub(super) use builder::Builder;
 
 use std::ops::Range;
 
-use super::class_set::ClassSets;
+use super::class_set::{ClassSet, ClassSets};
 use super::grammar::Edge;
 use super::lattice::{Lattice, Slot};
-use super::span::{Group, Languages};
-use columns::{Cell, Columns};
+use super::span::Languages;
+use chains::{Behind, Chains, Link};
 use walk::Walk;
 
 /// One part of a sequence, with classes by number.
@@ -92,17 +92,13 @@ struct Root {
     start: Edge,
 }
 
-/// So many cells' room is kept from one text to the next.
+/// So many links' room is kept from one text to the next.
 const KEPT: usize = 1024;
 
 /// Room for the clauses of a text, used again for the next text. Without it each text asks the allocator for a few large
 /// blocks, for which glibc then tidies up all small ones.
 #[derive(Debug, Default)]
-pub(super) struct Room {
-    cells: Vec<Cell<'static>>,
-    /// The groups of a word with which rules begin, and their columns.
-    beginning: Vec<(&'static Group, Option<usize>)>,
-}
+pub(super) struct Room(Vec<Link<'static>>);
 
 /// The trie, complete.
 #[derive(Debug, Default)]
@@ -153,43 +149,71 @@ impl Trie {
 
     /// Every rule that fires on the text.
     pub(super) fn run(&self, lattice: &Lattice<'_>, room: &mut Room, hits: &mut Vec<Hit>) {
-        let mut columns = Columns::new(std::mem::take(&mut room.cells));
-        let mut beginning = std::mem::take(&mut room.beginning);
+        let mut chains = Chains::new(std::mem::take(&mut room.0));
         let mut end = lattice.len();
+        let mut behind = Behind::new(end);
         // From the last, so that it is known what stands in those behind.
         for words in lattice.clauses().rev() {
             let clause = end - words.len()..end;
             end = clause.start;
             let languages = beginning_in(lattice, words);
             if !languages.are_none() {
-                columns.reset(&clause, languages);
-                self.run_clause(lattice, clause.clone(), (&mut columns, &mut beginning), hits);
-            }
-            if end > 0 {
-                columns.pass(clause.flat_map(|at| lattice.groups(at)));
+                chains.reset(clause.end);
+                self.run_clause(lattice, (clause, languages), (&mut chains, &mut behind), hits);
             }
         }
-        *room = Room { cells: emptied(columns.into_cells()), beginning: emptied(beginning) };
+        room.0 = emptied(chains.into_links());
     }
 
     fn run_clause<'t>(
         &self,
         lattice: &Lattice<'t>,
-        clause: Range<usize>,
-        (columns, beginning): (&mut Columns<'t>, &mut Vec<(&'t Group, Option<usize>)>),
+        (clause, languages): (Range<usize>, Languages),
+        (chains, behind): (&mut Chains<'t>, &mut Behind),
         hits: &mut Vec<Hit>,
     ) {
+        // Digits are of every language.
+        let chained = languages.with(Languages::SHARED);
         // From the end, so that it is known what stands ahead.
         for start in clause.rev() {
-            let opens = lattice.slot(start).is_some_and(|slot| slot.opens(Edge::Text));
-            columns.add(start, lattice.groups(start), |group, column, ahead| {
-                if group.roots > 0 && (opens || group.needs.meet(ahead)) {
-                    beginning.push((group, column));
+            let Some(slot) = lattice.slot(start) else { continue };
+            let spoken = lattice.spoken(slot);
+            let all = lattice.lists(slot);
+            if !spoken.begins.both(languages).are_none() {
+                let (opens, begun) = (slot.opens(Edge::Text), hits.len());
+                for groups in all {
+                    for group in groups {
+                        if group.roots > 0 && languages.has(group.language) {
+                            let link = chains.first(group.language);
+                            let ahead = link.map_or(ClassSet::ANY, |link| link.ahead);
+                            if opens || group.needs.meet(ahead) {
+                                Walk {
+                                    trie: self,
+                                    lattice,
+                                    chains,
+                                    behind,
+                                    hits,
+                                    begun,
+                                    start,
+                                    link,
+                                    budget: 0,
+                                }
+                                .begin(group, slot, ahead);
+                            }
+                        }
+                    }
                 }
-            });
-            let begun = hits.len();
-            for (group, column) in beginning.drain(..) {
-                Walk { trie: self, lattice, columns, hits, begun, start, column, budget: 0 }.begin(group);
+            }
+            if !spoken.languages.both(chained).are_none() {
+                let at = chains::place(start);
+                let [alone, more] = all;
+                for groups in [more, alone] {
+                    for group in groups.iter().rev() {
+                        if chained.has(group.language) {
+                            chains.add(at, group, languages);
+                        }
+                    }
+                }
             }
         }
     }
@@ -198,12 +222,11 @@ impl Trie {
 /// The languages of which a rule may begin in a clause. Small words begin rules in twenty languages at once, and most have
 /// nothing to say here: no anchor of theirs follows, as far as the clause goes.
 fn beginning_in(lattice: &Lattice<'_>, clause: &[Slot]) -> Languages {
-    let within = !clause.iter().any(|slot| slot.opens(Edge::Text));
     // Digits begin rules of any language.
     let (mut anchored, mut languages) = (Languages::SHARED, Languages::default());
     for slot in clause.iter().rev() {
         let spoken = lattice.spoken(slot);
-        anchored = anchored.with(if within { spoken.within } else { spoken.anchors });
+        anchored = anchored.with(spoken.anchors);
         languages = languages.with(spoken.begins.both(anchored));
     }
     languages

@@ -124,8 +124,8 @@ impl Builder {
         let (cuts, within) = (Cuts::new(&self, common, false), Cuts::new(&self, common, true));
         let marks = within.marks(languages);
         let (needs, needs_within) = (cuts.sets(&marks), within.sets(&marks));
-        let anchors = within.anchors().into_iter().zip(cuts.anchors());
-        let standing = |(mark, anchors): (&u16, _)| Standing { mark: *mark, needs: None, anchors };
+        let anchors = cuts.anchors().into_iter();
+        let standing = |(mark, anchors): (&u16, bool)| Standing { mark: *mark, needs: None, anchors };
         let mut classes_stand: Vec<Standing> = marks.iter().zip(anchors).map(standing).collect();
         let mut sets = Numbering::default();
         out.nodes.reserve_exact(self.nodes.len() + 1);

@@ -169,7 +169,7 @@ fn the_room_for_clauses_is_kept_from_one_text_to_the_next() {
     for _ in 0..2 {
         let lattice = room.build(&tokens::read(text), &tables.vocabulary, &tables.special);
         tables.trie.run(&lattice, &mut clauses, &mut Vec::new());
-        places.push((clauses.cells.as_ptr(), clauses.cells.capacity(), clauses.beginning.as_ptr()));
+        places.push((clauses.0.as_ptr(), clauses.0.capacity()));
     }
     assert_eq!(places[0], places[1]);
     assert!(places[0].1 > 0);

@@ -1,10 +1,12 @@
 //! The walk over the trie from one word of a text.
 
+use std::ops::Range;
+
 use super::super::class_set::ClassSet;
 use super::super::grammar::Edge;
-use super::super::lattice::Lattice;
+use super::super::lattice::{Lattice, Slot};
 use super::super::span::{Group, NO_TOPIC};
-use super::columns::{Cell, Columns};
+use super::chains::{Behind, Chains, Link};
 use super::{Hit, Node, Root, Step, Trie};
 
 /// Steps allowed for one word, so that no text is dear: far more than any sentence needs.
@@ -16,21 +18,21 @@ pub(super) const MAX_SKIPS: u8 = 5;
 pub(super) struct Walk<'a, 't> {
     pub(super) trie: &'a Trie,
     pub(super) lattice: &'a Lattice<'t>,
-    pub(super) columns: &'a Columns<'t>,
+    pub(super) chains: &'a Chains<'t>,
+    pub(super) behind: &'a mut Behind,
     pub(super) hits: &'a mut Vec<Hit>,
     /// The hits that begin at the same word begin here.
     pub(super) begun: usize,
     pub(super) start: usize,
-    /// Where its language stands in the clause; `None` when it has no column, or after a leap to another clause.
-    pub(super) column: Option<usize>,
+    /// The first link of its language behind the first word; `None` when the language has none of its own.
+    pub(super) link: Option<&'a Link<'t>>,
     pub(super) budget: usize,
 }
 
 impl<'t> Walk<'_, 't> {
-    /// Every rule that begins with a word of a group.
-    pub(super) fn begin(&mut self, group: &Group) {
-        let Some(slot) = self.lattice.slot(self.start) else { return };
-        let (opens, ahead) = (slot.opens(Edge::Text), self.ahead(self.start + 1));
+    /// Every rule that begins with a word of a group. `ahead` are the marks behind the word.
+    pub(super) fn begin(&mut self, group: &Group, slot: &Slot, ahead: ClassSet) {
+        let opens = slot.opens(Edge::Text);
         for span in self.lattice.group(group).iter().take(usize::from(group.roots)) {
             let root = self.trie.roots.get(usize::from(span.edge.class));
             let Some(root) = root.filter(|root| root.node > 0 && slot.opens(root.start)) else { continue };
@@ -49,38 +51,50 @@ impl<'t> Walk<'_, 't> {
     #[inline]
     fn goes_on(&self, root: &Root, pos: usize) -> bool {
         let Some(node) = self.trie.nodes.get(root.node as usize - 1) else { return false };
-        let Some(cell) = self.cell(pos) else { return true };
+        let Some(link) = self.link else { return true };
         let onward = self.trie.sets.get(node.onward);
-        let leads = |group: &&Group| group.overlooked > 0 || group.classes.meet(onward);
-        self.trie.sets.get(node.needs).meet(cell.ahead)
+        let leads = |group: &Group| group.overlooked > 0 || group.classes.meet(onward);
+        let link = self.chains.seek(link, pos);
+        pos < self.chains.end()
+            && self.trie.sets.get(node.needs).meet(link.ahead)
             && (self.lattice.slot(pos).is_some_and(|slot| slot.filler > 0)
-                || cell.groups.iter().flatten().any(leads))
+                || self.chains.links_at(link, pos).any(|link| leads(link.group)))
     }
 
-    #[inline]
-    fn cell(&self, pos: usize) -> Option<&Cell<'t>> {
-        self.columns.cell(pos, self.column?)
-    }
-
-    /// The marks from a place on to the end of the clause; any where that is not known.
+    /// The marks from a place on to the end of the clause; any where that is not known, as in the clauses behind.
     #[inline]
     fn ahead(&self, pos: usize) -> ClassSet {
-        self.cell(pos).map_or(ClassSet::ANY, |cell| cell.ahead)
+        let link = self.link.filter(|_| pos <= self.chains.end());
+        link.map_or(ClassSet::ANY, |link| self.chains.seek(link, pos).ahead)
+    }
+
+    /// The marks of the clauses behind.
+    fn behind(&mut self, language: u16) -> ClassSet {
+        self.behind.marks(self.lattice, self.chains.end(), language)
     }
 
     /// The groups at a place that the walk's language understands.
     #[inline]
     fn each_group(&mut self, pos: usize, admits: u16, mut with: impl FnMut(&mut Self, &'t Group)) {
-        match self.cell(pos) {
-            Some(cell) => {
-                let groups = cell.groups;
-                groups.into_iter().flatten().for_each(|group| with(self, group));
-            }
+        match self.link.filter(|_| pos < self.chains.end()) {
+            Some(link) => self.chains.links_at(link, pos).for_each(|link| with(self, link.group)),
             None => {
                 let groups = self.lattice.groups_of(pos, admits).filter(|group| group.speaks(admits));
                 groups.for_each(|group| with(self, group));
             }
         }
+    }
+
+    /// Where the clause ends of which the word before a place is.
+    #[inline]
+    fn end_of_clause(&self, pos: usize) -> usize {
+        let end = self.chains.end();
+        if pos <= end {
+            return end;
+        }
+        let clause = |at: usize| self.lattice.slot(at).map(|slot| slot.clause);
+        let own = clause(pos - 1);
+        (pos..self.lattice.len()).find(|at| clause(*at) != own).unwrap_or(self.lattice.len())
     }
 
     fn arrive(&mut self, at: u32, pos: usize, topic: u16, free: Option<(usize, usize)>) {
@@ -114,8 +128,7 @@ impl<'t> Walk<'_, 't> {
             return;
         }
         self.budget -= 1;
-        let clause = pos.checked_sub(1).and_then(|at| self.lattice.slot(at)).map(|s| s.clause);
-        let same_clause = |at: usize| self.lattice.slot(at).map(|s| s.clause) == clause;
+        let end = self.end_of_clause(pos);
         if skips == 0 && node.others < next.others {
             let others = self.trie.others.get(node.others as usize..next.others as usize);
             for (step, to) in others.unwrap_or_default() {
@@ -128,24 +141,19 @@ impl<'t> Walk<'_, 't> {
                     }
                     Step::Gap(count, across) => {
                         let Some(to) = self.trie.node(*to) else { continue };
-                        let (column, needs) = (self.column, self.trie.sets.get(to.0.needs));
-                        let across = *across && needs.meet(self.columns.behind(to.0.admits));
+                        let needs = self.trie.sets.get(to.0.needs);
+                        let last = pos + usize::from(*count);
+                        let across = *across && last >= end && needs.meet(self.behind(to.0.admits));
                         if !across && !needs.meet(self.ahead(pos)) {
                             continue;
                         }
-                        for next in pos..=pos + usize::from(*count) {
-                            if !(across && next < self.lattice.len() || same_clause(next)) {
-                                break;
-                            }
-                            self.column = column.filter(|_| self.columns.holds(next));
-                            self.leap(to, next, topic, free);
-                        }
-                        self.column = column;
+                        let leap = pos..last + 1;
+                        self.leap(to, (leap, end, across), topic, free);
                     }
                     Step::Free => {
                         // Longest first: the words up to the end of the clause.
                         for next in (pos + 1..=pos + 3).rev() {
-                            if (pos..next).all(same_clause) {
+                            if next <= end {
                                 self.arrive(*to, next, topic, Some((pos, next)));
                             }
                         }
@@ -154,7 +162,7 @@ impl<'t> Walk<'_, 't> {
                 }
             }
         }
-        let Some(slot) = self.lattice.slot(pos).filter(|slot| Some(slot.clause) == clause) else { return };
+        let Some(slot) = self.lattice.slot(pos).filter(|_| pos < end) else { return };
         let mut lengths = if slot.filler > 0 { 1_u64 << slot.filler.min(63) } else { 0 };
         let onward = self.trie.sets.get(node.onward);
         self.each_group(pos, node.admits, |walk, group| {
@@ -174,19 +182,42 @@ impl<'t> Walk<'_, 't> {
         }
     }
 
-    /// After a gap: the next part must begin exactly here, in whatever clause.
-    #[inline]
-    fn leap(&mut self, (node, next): (&Node, &Node), pos: usize, topic: u16, free: Option<(usize, usize)>) {
-        if self.budget == 0 || !self.trie.sets.get(node.needs).meet(self.ahead(pos)) {
-            return;
-        }
-        self.budget -= 1;
+    /// After a gap: the next part must begin at one of these words, which are of the clause up to `end`, or of those behind
+    /// as well.
+    fn leap(
+        &mut self,
+        (node, next): (&Node, &Node),
+        (words, end, across): (Range<usize>, usize, bool),
+        topic: u16,
+        free: Option<(usize, usize)>,
+    ) {
         let onward = self.trie.sets.get(node.onward);
-        self.each_group(pos, node.admits, |walk, group| {
-            if group.classes.meet(onward) {
-                walk.follow((node, next), group, pos, topic, free);
+        let needs = self.trie.sets.get(node.needs);
+        let mut from = words.start;
+        if let Some(first) = self.link.filter(|_| from < self.chains.end()) {
+            for link in self.chains.links_within(first, words.clone()) {
+                if self.budget == 0 || !needs.meet(link.ahead) {
+                    break;
+                }
+                self.budget -= 1;
+                if link.group.classes.meet(onward) {
+                    self.follow((node, next), link.group, link.at(), topic, free);
+                }
             }
-        });
+            from = end;
+        }
+        let end = if across { self.lattice.len() } else { end };
+        for pos in from..end.min(words.end) {
+            if self.budget == 0 {
+                return;
+            }
+            self.budget -= 1;
+            self.each_group(pos, node.admits, |walk, group| {
+                if group.classes.meet(onward) {
+                    walk.follow((node, next), group, pos, topic, free);
+                }
+            });
+        }
     }
 
     /// Every way on with a word of a group.
