@@ -154,7 +154,7 @@ fn latin_twin(c: char) -> Option<char> {
 
 /// Characters below U+2000 that only NFKC brings to one form, and everything above but plain CJK, kana, Hangul,
 /// punctuation and emoji.
-fn needs_compatibility(c: char) -> bool {
+pub(super) fn needs_compatibility(c: char) -> bool {
     !matches!(c,
         '\0'..='\u{a7}' | '\u{a9}' | '\u{ab}'..='\u{b1}' | '\u{b4}' | '\u{b6}' | '\u{b7}' | '\u{bb}'
         | '\u{bf}'..='\u{131}' | '\u{134}'..='\u{13e}' | '\u{141}'..='\u{148}' | '\u{14a}'..='\u{17e}'

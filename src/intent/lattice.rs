@@ -153,8 +153,8 @@ impl Room {
                 }
                 add_phrases(slot, word, after, vocabulary, special, spans);
             }
-            let text = folded.text.get(slot.start as usize..slot.end as usize).unwrap_or_default();
-            if text.bytes().all(|b| b.is_ascii_digit()) {
+            let text = folded.text.as_bytes().get(slot.start as usize..slot.end as usize);
+            if text.is_some_and(|text| text.iter().all(u8::is_ascii_digit)) {
                 spans.push(special.span(Edge { class: special.number, topic: NO_TOPIC }, 1));
             }
             if spans.len() > begun {
@@ -180,11 +180,11 @@ fn add_phrases(
     spans: &mut Vec<Span>,
 ) {
     let phrases = vocabulary.phrases(word);
-    let clause = slot.clause;
-    let Some((second, after)) = after.split_first().filter(|(next, _)| next.clause == clause) else { return };
     if phrases.is_empty() {
         return;
     }
+    let clause = slot.clause;
+    let Some((second, after)) = after.split_first().filter(|(next, _)| next.clause == clause) else { return };
     for id in second.found.iter().flatten().copied() {
         for phrase in phrases.going_on_with(id) {
             let rest = vocabulary.rest(phrase);

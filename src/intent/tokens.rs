@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::fold::{BARE_U, compose, expand, fold, is_bare_u, is_dense, is_word, unmix};
+use super::fold::{BARE_U, compose, expand, fold, is_bare_u, is_dense, is_word, needs_compatibility, unmix};
 
 /// Pattern work looks at this many characters of a text.
 pub const MAX_CHARS: usize = 4096;
@@ -62,25 +62,42 @@ fn read_once(text: &str, tokens: Vec<Token>) -> Folded {
     // A text of no more bytes has no more characters.
     let end = if text.len() > MAX_CHARS { text.char_indices().nth(MAX_CHARS) } else { None };
     let capped = end.and_then(|(end, _)| text.get(..end)).unwrap_or(text);
+    let mut reader = Reader::new(capped.len(), tokens);
+    if !take(capped, &mut reader, false) {
+        reader = Reader::new(capped.len(), reader.out.tokens);
+        take(&compose(capped), &mut reader, true);
+    }
+    reader.finish()
+}
+
+/// Takes all of a text; `false` when it has to be composed first.
+fn take(text: &str, reader: &mut Reader, is_composed: bool) -> bool {
     // Lower-cased as a whole as far as it is plain, which is cheaper than letter by letter.
-    let composed = compose(capped).to_ascii_lowercase();
-    let mut reader = Reader::new(composed.len(), tokens);
-    let mut chars = composed.chars();
+    let text = text.to_ascii_lowercase();
+    let (bytes, mut at) = (text.as_bytes(), 0);
     let mut before = ' ';
-    loop {
+    while let Some(&byte) = bytes.get(at) {
         // Most letters of most texts are plain: a run of them needs none of what follows.
-        let rest = chars.as_str();
-        let plain = rest.bytes().take_while(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9')).count();
-        if let Some((run, after)) = rest.split_at_checked(plain).filter(|_| plain > 0) {
-            reader.plain(run);
-            before = run.bytes().last().map_or(' ', char::from);
-            chars = after.chars();
+        let begun = at;
+        let mut last = byte;
+        while let Some(&next) = bytes.get(at).filter(|byte| is_plain(**byte)) {
+            (last, at) = (next, at + 1);
         }
-        let Some(c) = chars.next() else { break };
-        if c == ' ' {
-            reader.end_word();
-            before = c;
+        if at > begun {
+            reader.plain(text.get(begun..at).unwrap_or_default());
+            before = char::from(last);
             continue;
+        }
+        if byte == b' ' {
+            reader.end_word();
+            (before, at) = (' ', at + 1);
+            continue;
+        }
+        let mut chars = text.get(at..).unwrap_or_default().chars();
+        let Some(c) = chars.next() else { break };
+        at += c.len_utf8();
+        if !is_composed && needs_compatibility(c) {
+            return false;
         }
         // Looked up only for the few signs whose meaning hangs on what follows.
         let after = || {
@@ -115,8 +132,26 @@ fn read_once(text: &str, tokens: Vec<Token>) -> Folded {
             before = folded;
         }
     }
-    reader.finish()
+    true
 }
+
+/// Whether a byte is a lower-case ASCII letter or a digit.
+#[inline]
+fn is_plain(byte: u8) -> bool {
+    PLAIN.get(usize::from(byte)).is_some_and(|plain| *plain)
+}
+
+/// By byte, see [`is_plain`].
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let (mut rest, mut byte): (&mut [bool], u8) = (&mut plain, 0);
+    while let [first, others @ ..] = rest {
+        *first = matches!(byte, b'a'..=b'z' | b'0'..=b'9');
+        byte = byte.wrapping_add(1);
+        rest = others;
+    }
+    plain
+};
 
 enum Sign {
     Letter,

@@ -128,10 +128,11 @@ impl Vocabulary {
     /// The word as written, and the longest stems of it: those of one language must not hide those of another.
     #[inline]
     pub(super) fn exact(&self, text: &str) -> Found {
-        let mut found = [self.exact.get(hash(text), |id| self.words.text(id) == text), None, None, None];
+        let mut found =
+            [self.exact.get(hash(text), |id| self.words.bytes(id) == text.as_bytes()), None, None, None];
         if let Some(&(from, to)) = self.stems.get(&head(text)) {
             let stems = self.stem_ids.get(from as usize..to as usize).unwrap_or_default();
-            let fitting = stems.iter().filter(|id| text.starts_with(self.words.text(**id)));
+            let fitting = stems.iter().filter(|id| text.as_bytes().starts_with(self.words.bytes(**id)));
             found.iter_mut().skip(1).zip(fitting).for_each(|(slot, id)| *slot = Some(*id));
         }
         found

@@ -69,9 +69,11 @@ fn push(slots: &mut Vec<Slot>, slot: Slot) {
 /// How many single letters in a row begin here ("s t o p", "s.t.o.p").
 #[inline]
 fn spelled_out(folded: &Folded, at: usize) -> usize {
+    let bytes = folded.text.as_bytes();
     let single = |t: &&Token| {
-        // No letter takes more bytes, so that most words end here.
-        t.end - t.start <= 4 && {
+        // The first byte tells of most words that more letters follow.
+        let plain = bytes.get(t.start as usize).is_some_and(u8::is_ascii);
+        t.end - t.start <= if plain { 1 } else { 4 } && {
             let text = folded.text.get(t.start as usize..t.end as usize).unwrap_or_default();
             let mut chars = text.chars();
             chars.next().is_some_and(char::is_alphabetic) && chars.next().is_none()

@@ -40,6 +40,14 @@ impl Words {
             .unwrap_or_default()
     }
 
+    /// The text of a word in bytes, which is quicker to be had.
+    #[inline]
+    pub(super) fn bytes(&self, id: Id) -> &[u8] {
+        self.bounds(id)
+            .and_then(|(from, to)| self.texts.as_bytes().get(from.text as usize..to.text as usize))
+            .unwrap_or_default()
+    }
+
     /// A text by where it begins and where the next begins.
     pub(super) fn text_between(&self, from: u32, to: Option<u32>) -> &str {
         let to = to.map_or(self.texts.len(), |to| to as usize);
