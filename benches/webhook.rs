@@ -1,14 +1,16 @@
-//! What a webhook costs before anything is decided: the signature, then the events.
+//! What a webhook costs: the signature, then the events, and for a chat all three with the decision on what was said.
 
 #![allow(clippy::expect_used, reason = "a bench that cannot begin must say so")]
 
 use std::hint::black_box;
 
-use baja::payload::parse;
+use baja::intent::{Context, Decision, Lexicon};
+use baja::payload::{Event, Words, parse};
 use baja::signature::{AppSecrets, sign};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 const SECRET: &str = "an-invented-app-secret";
+const CHAT: &str = "Hola, quería saber si el pedido sale hoy o mañana, gracias";
 
 /// An envelope around the lists of one change.
 fn body(lists: &str) -> String {
@@ -49,7 +51,7 @@ fn batch(size: usize) -> String {
 fn bodies() -> Vec<(&'static str, String)> {
     vec![
         ("stop 560 B", text("BAJA")),
-        ("text 600 B", text("Hola, quería saber si el pedido sale hoy o mañana, gracias")),
+        ("text 600 B", text(CHAT)),
         ("status 1 KB", status()),
         ("batch of 100", batch(100)),
         ("batch of 3 MiB", batch(9_600)),
@@ -73,5 +75,30 @@ fn webhook(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, webhook);
+/// The signature of a body, its events, and the decision on each text in it.
+fn decide(secrets: &AppSecrets, lexicon: &Lexicon, header: &str, body: &[u8]) -> Vec<Decision> {
+    secrets.verify([header.as_bytes()], body).expect("the body is signed with the secret");
+    let parsed = parse(body);
+    let texts = parsed.events.iter().filter_map(|event| match event {
+        Event::Said(said) => match &said.words {
+            Words::Text(text) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    });
+    texts.map(|text| lexicon.classify(text, &Context::default())).collect()
+}
+
+fn whole(criterion: &mut Criterion) {
+    let secrets = AppSecrets::new([SECRET]).expect("the secret is not empty");
+    let lexicon = Lexicon::builtin().expect("the embedded words compile");
+    let body = text(CHAT).into_bytes();
+    let header = sign(SECRET, &body).expect("the secret is not empty");
+    assert_eq!(decide(&secrets, &lexicon, &header, &body).len(), 1, "the body has one text");
+    criterion.bench_function("webhook/whole/text 600 B", |bencher| {
+        bencher.iter(|| decide(&secrets, &lexicon, &header, black_box(&body)));
+    });
+}
+
+criterion_group!(benches, webhook, whole);
 criterion_main!(benches);
