@@ -255,7 +255,7 @@ impl<'t> Lattice<'t> {
     }
 
     /// What begins at a word in one language; digits are of every language, and all is of [`NO_LANGUAGE`].
-    #[inline]
+    #[inline(always)]
     pub(super) fn groups_of(&self, at: usize, language: u16) -> impl Iterator<Item = &'t Group> + use<'t> {
         let (mut alone, mut more): (&[Group], &[Group]) = (&[], &[]);
         if let Some(slot) = self.slot(at) {
