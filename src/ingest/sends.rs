@@ -48,7 +48,7 @@ const CALLS: usize = 50;
 /// comes faster than it counts then is sampled.
 const REST: u32 = 3;
 /// The same while statuses are sampled: then they come in a flood, which is to be answered first.
-const REST_IN_FLOOD: u32 = 19;
+const REST_IN_FLOOD: u32 = 49;
 const LONGEST_REST: Duration = Duration::from_millis(200);
 
 /// Where statuses are left.
@@ -162,7 +162,7 @@ impl SendsTask {
                 _ = round.tick() => self.look_around().await,
                 () = sleep(pause), if !held.is_empty() => {}
                 got = self.queue.recv_many(&mut held, room), if held.is_empty() => {
-                    if got > 0 {
+                    if got > 0 && got < room {
                         self.gather(&mut held, &stop).await;
                     }
                 }
@@ -189,16 +189,15 @@ impl SendsTask {
         }
     }
 
-    /// Waits a moment for more, so that few calls carry many.
+    /// Waits a moment for more, so that few calls carry many. It sleeps: at the queue it would be woken for each.
     async fn gather(&mut self, held: &mut Vec<Word>, stop: &CancellationToken) {
-        let until = Instant::now() + LINGER;
-        while held.len() < BATCH && !stop.is_cancelled() {
-            let room = BATCH - held.len();
-            let more =
-                timeout(until.saturating_duration_since(Instant::now()), self.queue.recv_many(held, room));
-            if !matches!(more.await, Ok(got) if got > 0) {
-                return;
-            }
+        if timeout(LINGER, stop.cancelled()).await.is_ok() {
+            return;
+        }
+        while held.len() < BATCH
+            && let Ok(word) = self.queue.try_recv()
+        {
+            held.push(word);
         }
     }
 

@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use memchr::memchr2;
+
 /// A string as it stands in a document, without its quotes.
 pub(super) struct Quoted<'a> {
     bytes: &'a [u8],
@@ -14,7 +16,7 @@ impl<'a> Quoted<'a> {
         let mut has_escapes = false;
         let mut from = 0;
         loop {
-            let at = from + quote_or_backslash(bytes.get(from..)?)?;
+            let at = from + memchr2(b'"', b'\\', bytes.get(from..)?)?;
             if bytes.get(at) == Some(&b'"') {
                 let rest = bytes.get(at + 1..)?;
                 return Some((Self { bytes: bytes.get(..at)?, has_escapes }, rest));
@@ -36,31 +38,6 @@ impl<'a> Quoted<'a> {
     pub(super) fn decode(&self) -> Cow<'a, str> {
         if self.has_escapes { Cow::Owned(unescape(self.bytes)) } else { String::from_utf8_lossy(self.bytes) }
     }
-}
-
-/// Where the first quote or backslash is, eight bytes at a time.
-#[inline]
-fn quote_or_backslash(bytes: &[u8]) -> Option<usize> {
-    let (chunks, tail) = bytes.as_chunks::<8>();
-    for (number, chunk) in chunks.iter().enumerate() {
-        let word = u64::from_le_bytes(*chunk);
-        let marks = zero_bytes(word ^ repeat(b'"')) | zero_bytes(word ^ repeat(b'\\'));
-        if marks != 0 {
-            // The lowest mark is exact; those above it may not be.
-            return Some(number * 8 + marks.trailing_zeros() as usize / 8);
-        }
-    }
-    let at = tail.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
-    Some(chunks.len() * 8 + at)
-}
-
-const fn repeat(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
-}
-
-/// The top bit of each byte that is zero, up to the first one.
-const fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(repeat(0x01)) & !word & repeat(0x80)
 }
 
 fn unescape(bytes: &[u8]) -> String {
