@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Finds the functions that a start and the usual webhooks run, and writes them into scripts/functions.txt, which build.rs gives
+"""Finds the functions that a start and the usual webhooks run, and writes them into scripts/functions.txt, which the build gives
 to the linker: code that is used lies together, and 8 MiB less of it are resident.
 
     cargo build --release --locked && scripts/order-functions.py && cargo build --release --locked

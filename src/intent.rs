@@ -16,6 +16,7 @@ mod class_set;
 mod compile;
 mod decision;
 mod draft;
+mod embedded;
 pub mod eval;
 mod fold;
 mod grammar;

@@ -1,12 +1,14 @@
 //! A lexicon that is read and not compiled yet: what its files say outright is known, and compiling is what takes time.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::compile::{LexiconError, compile};
 use super::decision::{Action, Scope};
+use super::embedded;
 use super::lexicon::Lexicon;
 use super::payload_grammar::PayloadGrammar;
-use super::source::{BUILTIN, LanguageFile, Means};
+use super::source::{LanguageFile, Means};
 
 /// The files of a lexicon.
 #[derive(Debug)]
@@ -58,10 +60,11 @@ impl Draft {
 
 /// The embedded files with a user's laid over them.
 pub(super) fn parse(overrides: &[(String, String)]) -> Result<Vec<LanguageFile>, LexiconError> {
-    let overrides = overrides.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    let overrides = overrides.iter().map(|(name, text)| (name.as_str(), Cow::Borrowed(text.as_str())));
+    let embedded = embedded::files().map(|(name, text)| (name, Cow::Owned(text)));
     let mut all: Vec<LanguageFile> = Vec::new();
-    for (name, text) in BUILTIN.iter().copied().chain(overrides) {
-        let file: LanguageFile = toml::from_str(text)
+    for (name, text) in embedded.chain(overrides) {
+        let file: LanguageFile = toml::from_str(&text)
             .map_err(|e| LexiconError::Toml { file: name.to_owned(), message: e.to_string() })?;
         if file.language.trim().is_empty() {
             return Err(LexiconError::NoLanguage { file: name.to_owned() });

@@ -137,42 +137,6 @@ pub(super) enum Reach {
     Text,
 }
 
-/// The embedded files. Where rules of several languages explain the same words, the first language has the say
-/// and the answer is in it: so those come first in which most people here write such words.
-pub(super) const BUILTIN: &[(&str, &str)] = &[
-    ("en.toml", include_str!("../../config/lexicon/en.toml")),
-    ("es.toml", include_str!("../../config/lexicon/es.toml")),
-    ("pt.toml", include_str!("../../config/lexicon/pt.toml")),
-    ("fr.toml", include_str!("../../config/lexicon/fr.toml")),
-    ("it.toml", include_str!("../../config/lexicon/it.toml")),
-    ("de.toml", include_str!("../../config/lexicon/de.toml")),
-    ("ar.toml", include_str!("../../config/lexicon/ar.toml")),
-    ("ca.toml", include_str!("../../config/lexicon/ca.toml")),
-    ("da.toml", include_str!("../../config/lexicon/da.toml")),
-    ("el.toml", include_str!("../../config/lexicon/el.toml")),
-    ("eu.toml", include_str!("../../config/lexicon/eu.toml")),
-    ("gl.toml", include_str!("../../config/lexicon/gl.toml")),
-    ("he.toml", include_str!("../../config/lexicon/he.toml")),
-    ("hi-Latn.toml", include_str!("../../config/lexicon/hi-Latn.toml")),
-    ("hi.toml", include_str!("../../config/lexicon/hi.toml")),
-    ("id.toml", include_str!("../../config/lexicon/id.toml")),
-    ("ja.toml", include_str!("../../config/lexicon/ja.toml")),
-    ("ko.toml", include_str!("../../config/lexicon/ko.toml")),
-    ("ms.toml", include_str!("../../config/lexicon/ms.toml")),
-    ("nb.toml", include_str!("../../config/lexicon/nb.toml")),
-    ("nl.toml", include_str!("../../config/lexicon/nl.toml")),
-    ("pl.toml", include_str!("../../config/lexicon/pl.toml")),
-    ("ro.toml", include_str!("../../config/lexicon/ro.toml")),
-    ("ru.toml", include_str!("../../config/lexicon/ru.toml")),
-    ("sv.toml", include_str!("../../config/lexicon/sv.toml")),
-    ("sw.toml", include_str!("../../config/lexicon/sw.toml")),
-    ("th.toml", include_str!("../../config/lexicon/th.toml")),
-    ("tr.toml", include_str!("../../config/lexicon/tr.toml")),
-    ("uk.toml", include_str!("../../config/lexicon/uk.toml")),
-    ("vi.toml", include_str!("../../config/lexicon/vi.toml")),
-    ("zh.toml", include_str!("../../config/lexicon/zh.toml")),
-];
-
 /// A word or phrase that is a whole message or clause.
 pub(super) struct Keyword {
     /// In its normal form, with `-` for blanks, as rules are named after it.
