@@ -33,7 +33,7 @@ pub use poll::{Asked, Polled, Poller};
 pub use report::{Period, Report};
 pub use teller::{PAUSES, Teller};
 pub use templates::{Change, Point, TemplateRow};
-pub use topics::{ReasonRow, TopicRest, TopicRow, TopicTemplate};
+pub use topics::{ReasonRow, TopicCounts, TopicFigures, TopicRow, TopicTemplate};
 pub use watch::{Patience, Watch};
 
 /// Unix milliseconds as RFC 3339 in UTC, to the second.

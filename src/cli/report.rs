@@ -67,7 +67,7 @@ fn is_bad(report: &Report) -> bool {
 
 /// What the text and the page call things.
 mod words {
-    use crate::insight::{Change, Severity, TemplateRow, TopicRow, TopicTemplate, Verdict};
+    use crate::insight::{Change, Severity, TemplateRow, TopicCounts, TopicFigures, TopicRow, Verdict};
 
     pub(super) fn verdict(verdict: Verdict) -> &'static str {
         match verdict {
@@ -101,41 +101,22 @@ mod words {
     /// A topic and the templates under it, a line each: topic, template, what changed, delivered, opt-outs, rate, reasons, never
     /// signed up.
     pub(super) fn of_topic(topic: &TopicRow) -> Vec<[String; 8]> {
-        let count = |count: u64| count.to_string();
-        let mut lines = vec![[
-            topic.topic.clone(),
-            String::new(),
-            String::new(),
-            count(topic.delivered),
-            count(topic.opt_outs),
-            with_interval(topic.per_thousand, topic.interval),
-            count(topic.reasons),
-            count(topic.never_signed_up),
-        ]];
-        lines.extend(topic.templates.iter().map(|one: &TopicTemplate| {
-            [
-                String::new(),
-                one.template.clone(),
-                one.recent.as_ref().map_or_else(String::new, Change::to_string),
-                count(one.delivered),
-                count(one.opt_outs),
-                with_interval(one.per_thousand, one.interval),
-                count(one.reasons),
-                count(one.never_signed_up),
-            ]
+        let line = |[topic, template, recent]: [String; 3], counts: TopicCounts, rate: String| {
+            let TopicCounts { delivered, opt_outs, reasons, never_signed_up } = counts;
+            let [delivered, opt_outs, reasons, never] =
+                [delivered, opt_outs, reasons, never_signed_up].map(|count| count.to_string());
+            [topic, template, recent, delivered, opt_outs, rate, reasons, never]
+        };
+        let rate = |figures: TopicFigures| with_interval(figures.per_thousand, figures.interval);
+        let none = String::new;
+        let whole = topic.figures;
+        let mut lines = vec![line([topic.topic.clone(), none(), none()], whole.counts, rate(whole))];
+        lines.extend(topic.templates.iter().map(|one| {
+            let recent = one.recent.as_ref().map_or_else(none, Change::to_string);
+            line([none(), one.template.clone(), recent], one.figures.counts, rate(one.figures))
         }));
         if !topic.rest.is_nothing() {
-            let rest = topic.rest;
-            lines.push([
-                String::new(),
-                "(no template known)".to_owned(),
-                String::new(),
-                count(rest.delivered),
-                count(rest.opt_outs),
-                String::new(),
-                count(rest.reasons),
-                count(rest.never_signed_up),
-            ]);
+            lines.push(line([none(), "(no template known)".to_owned(), none()], topic.rest, none()));
         }
         lines
     }

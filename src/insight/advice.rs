@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    Report, Severity, Signal, TemplateRow, TopicRow, Verdict,
+    Report, Severity, Signal, TemplateRow, TopicCounts, TopicRow, TopicTemplate, Verdict,
     coverage::{MUCH, percent},
 };
 
@@ -108,9 +108,11 @@ fn signal(signal: &Signal) -> Step {
 
 fn consent(topic: &TopicRow) -> Step {
     let name = if topic.topic == "-" { "messages without a topic" } else { topic.topic.as_str() };
-    let whose = match topic.templates.iter().max_by_key(|one| one.never_signed_up) {
+    let TopicCounts { never_signed_up, reasons, .. } = topic.figures.counts;
+    let never = |one: &TopicTemplate| one.figures.counts.never_signed_up;
+    let whose = match topic.templates.iter().max_by_key(|one| never(one)) {
         // The list of one template, where most of them got that one.
-        Some(worst) if 2 * worst.never_signed_up > topic.never_signed_up => {
+        Some(worst) if 2 * never(worst) > never_signed_up => {
             format!("those who were sent {} agreed to {name}", worst.template)
         }
         _ => format!("the recipients of {name} agreed to it"),
@@ -120,9 +122,7 @@ fn consent(topic: &TopicRow) -> Step {
         subject: topic.topic.clone(),
         what: format!("Check where {whose}, and leave out those who did not."),
         because: format!(
-            "{} of {} who gave a reason said that they never signed up{}.",
-            topic.never_signed_up,
-            topic.reasons,
+            "{never_signed_up} of {reasons} who gave a reason said that they never signed up{}.",
             after_which(topic)
         ),
     }
@@ -131,11 +131,12 @@ fn consent(topic: &TopicRow) -> Step {
 /// After which templates they said so, the new ones with what is new about them.
 fn after_which(topic: &TopicRow) -> String {
     const MOST: usize = 3;
-    let mut named: Vec<_> = topic.templates.iter().filter(|one| one.never_signed_up > 0).collect();
-    named.sort_by_key(|one| std::cmp::Reverse(one.never_signed_up));
+    let never = |one: &TopicTemplate| one.figures.counts.never_signed_up;
+    let mut named: Vec<_> = topic.templates.iter().filter(|one| never(one) > 0).collect();
+    named.sort_by_key(|one| std::cmp::Reverse(never(one)));
     let texts = named.iter().take(MOST).map(|one| {
         let recent = one.recent.as_ref().map_or_else(String::new, |change| format!(" ({change})"));
-        format!("{} after {}{recent}", one.never_signed_up, one.template)
+        format!("{} after {}{recent}", never(one), one.template)
     });
     let texts: Vec<_> = texts.collect();
     if texts.is_empty() { String::new() } else { format!(": {}", texts.join(", ")) }

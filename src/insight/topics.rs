@@ -14,27 +14,43 @@ use crate::{
     ledger::{Day, DayCounts, Dimension, Figure},
 };
 
+/// What is counted of a topic, or of a part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct TopicCounts {
+    /// Messages that reached the phone.
+    pub delivered: u64,
+    /// Opt-outs that they provoked, whatever was refused.
+    pub opt_outs: u64,
+    /// How many gave a reason for leaving.
+    pub reasons: u64,
+    /// "I never signed up", among them.
+    pub never_signed_up: u64,
+}
+
+/// Counts, and how often an opt-out came of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct TopicFigures {
+    /// What was counted.
+    #[serde(flatten)]
+    pub counts: TopicCounts,
+    /// Opt-outs per thousand delivered.
+    pub per_thousand: Option<f64>,
+    /// Where the true figure lies, with 95% confidence.
+    pub interval: Interval,
+}
+
 /// What became of a topic in the period.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TopicRow {
     /// Its name; `-` where senders named none.
     pub topic: String,
-    /// Messages that reached the phone.
-    pub delivered: u64,
-    /// Opt-outs that they provoked, whatever was refused.
-    pub opt_outs: u64,
-    /// Opt-outs per thousand delivered.
-    pub per_thousand: Option<f64>,
-    /// Where the true figure lies, with 95% confidence.
-    pub interval: Interval,
-    /// How many gave a reason for leaving.
-    pub reasons: u64,
-    /// "I never signed up", among them.
-    pub never_signed_up: u64,
+    /// Of all messages under it.
+    #[serde(flatten)]
+    pub figures: TopicFigures,
     /// The templates that went out under it: what is new or changed first, then by "I never signed up" and opt-outs.
     pub templates: Vec<TopicTemplate>,
     /// What is in the topic's figures and in none of its templates': without a known template, or counted together.
-    pub rest: TopicRest,
+    pub rest: TopicCounts,
 }
 
 /// A template under one topic, over the whole period.
@@ -44,31 +60,9 @@ pub struct TopicTemplate {
     pub template: String,
     /// What is new about it in the period: its first change; `null` when nothing is.
     pub recent: Option<Change>,
-    /// Messages that reached the phone.
-    pub delivered: u64,
-    /// Opt-outs that they provoked, whatever was refused.
-    pub opt_outs: u64,
-    /// Opt-outs per thousand delivered.
-    pub per_thousand: Option<f64>,
-    /// Where the true figure lies, with 95% confidence.
-    pub interval: Interval,
-    /// How many gave a reason for leaving.
-    pub reasons: u64,
-    /// "I never signed up", among them.
-    pub never_signed_up: u64,
-}
-
-/// What of a topic belongs to no template that is counted apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct TopicRest {
-    /// Messages that reached the phone.
-    pub delivered: u64,
-    /// Opt-outs that they provoked.
-    pub opt_outs: u64,
-    /// How many gave a reason for leaving.
-    pub reasons: u64,
-    /// "I never signed up", among them.
-    pub never_signed_up: u64,
+    /// Of its messages under the topic.
+    #[serde(flatten)]
+    pub figures: TopicFigures,
 }
 
 /// How often a reason was given in the period.
@@ -80,19 +74,46 @@ pub struct ReasonRow {
     pub count: u64,
 }
 
-impl TopicRest {
+/// What is counted of topics.
+const FIGURES: [Figure; 4] =
+    [Figure::Delivered, Figure::OptOuts, Figure::Reasons, Figure::Reason(Reason::NoConsent)];
+
+impl TopicCounts {
     /// Whether it is nothing.
     pub fn is_nothing(self) -> bool {
         self == Self::default()
     }
+
+    /// Those of a period's sums of [`FIGURES`].
+    fn of([delivered, opt_outs, reasons, never_signed_up]: [u64; 4]) -> Self {
+        Self { delivered, opt_outs, reasons, never_signed_up }
+    }
+
+    /// Each of its counts with that of another.
+    fn each(self, other: Self, with: impl Fn(u64, u64) -> u64) -> Self {
+        Self {
+            delivered: with(self.delivered, other.delivered),
+            opt_outs: with(self.opt_outs, other.opt_outs),
+            reasons: with(self.reasons, other.reasons),
+            never_signed_up: with(self.never_signed_up, other.never_signed_up),
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        self.each(other, u64::saturating_add)
+    }
+
+    fn without(self, other: Self) -> Self {
+        self.each(other, u64::saturating_sub)
+    }
 }
 
-/// What is counted of topics, in the order of [`Counts`].
-const FIGURES: [Figure; 4] =
-    [Figure::Delivered, Figure::OptOuts, Figure::Reasons, Figure::Reason(Reason::NoConsent)];
-
-/// A count for each of [`FIGURES`].
-type Counts = [u64; 4];
+impl TopicFigures {
+    fn new(counts: TopicCounts) -> Self {
+        let rate = Rate::new(counts.opt_outs, counts.delivered);
+        Self { counts, per_thousand: rate.per_thousand(), interval: rate.interval() }
+    }
+}
 
 /// The topics, those with the most opt-outs first.
 pub(super) fn topics(history: &History, templates: &[TemplateRow]) -> Vec<TopicRow> {
@@ -105,7 +126,7 @@ pub(super) fn topics(history: &History, templates: &[TemplateRow]) -> Vec<TopicR
     });
     find_topics(&mut pairs, &mut counts);
     // What nobody named and nobody left from says nothing.
-    counts.retain(|topic, [_, opt_outs, reasons, _]| topic != Day::NONE || *opt_outs + *reasons > 0);
+    counts.retain(|topic, counts| topic != Day::NONE || counts.opt_outs + counts.reasons > 0);
     let mut of_topic: BTreeMap<String, Vec<TopicTemplate>> = BTreeMap::new();
     for ((topic, template), counts) in pairs {
         of_topic.entry(topic).or_default().push(TopicTemplate::new(template, counts, templates));
@@ -115,43 +136,48 @@ pub(super) fn topics(history: &History, templates: &[TemplateRow]) -> Vec<TopicR
         .map(|(topic, counts)| {
             let mut templates = of_topic.remove(&topic).unwrap_or_default();
             templates.sort_by(|a, b| {
-                let key = |one: &TopicTemplate| (one.recent.is_some(), one.never_signed_up, one.opt_outs);
+                let key = |one: &TopicTemplate| {
+                    let counts = one.figures.counts;
+                    (one.recent.is_some(), counts.never_signed_up, counts.opt_outs)
+                };
                 key(b).cmp(&key(a)).then_with(|| a.template.cmp(&b.template))
             });
             TopicRow::new(topic, counts, templates)
         })
         .collect();
-    rows.sort_by(|a, b| b.opt_outs.cmp(&a.opt_outs).then_with(|| a.topic.cmp(&b.topic)));
+    let opt_outs = |row: &TopicRow| row.figures.counts.opt_outs;
+    rows.sort_by(|a, b| opt_outs(b).cmp(&opt_outs(a)).then_with(|| a.topic.cmp(&b.topic)));
     rows
 }
 
 /// Gives what is known of a template and of no topic to the topic of that template, where its messages of the period all went
 /// out under one: a button often names the template alone.
-fn find_topics(pairs: &mut BTreeMap<(String, String), Counts>, counts: &mut BTreeMap<String, Counts>) {
+fn find_topics(
+    pairs: &mut BTreeMap<(String, String), TopicCounts>,
+    counts: &mut BTreeMap<String, TopicCounts>,
+) {
     let lost: Vec<String> =
         pairs.keys().filter(|(topic, _)| topic == Day::NONE).map(|(_, template)| template.clone()).collect();
     for template in lost {
         let topics: Vec<&String> = pairs
             .iter()
-            .filter(|((topic, name), [delivered, ..])| {
-                topic != Day::NONE && *name == template && *delivered > 0
-            })
+            .filter(|((topic, name), counts)| topic != Day::NONE && *name == template && counts.delivered > 0)
             .map(|((topic, _), _)| topic)
             .collect();
         let [topic] = topics.as_slice() else { continue };
         let topic = (*topic).clone();
         let none = (Day::NONE.to_owned(), template.clone());
         // Of what was sent under no topic nobody knows that it had one.
-        if pairs.get(&none).is_none_or(|[delivered, ..]| *delivered > 0) {
+        if pairs.get(&none).is_none_or(|counts| counts.delivered > 0) {
             continue;
         }
         let Some(found) = pairs.remove(&none) else { continue };
         let entries = [pairs.entry((topic.clone(), template)).or_default(), counts.entry(topic).or_default()];
         for to in entries {
-            to.iter_mut().zip(found).for_each(|(to, found)| *to += found);
+            *to = to.and(found);
         }
         if let Some(from) = counts.get_mut(Day::NONE) {
-            from.iter_mut().zip(found).for_each(|(from, found)| *from = from.saturating_sub(found));
+            *from = from.without(found);
         }
     }
 }
@@ -160,8 +186,8 @@ fn find_topics(pairs: &mut BTreeMap<(String, String), Counts>, counts: &mut BTre
 fn sums<K: Ord>(
     history: &History,
     each: impl Fn(&DayCounts, Figure, &mut dyn FnMut(K, u64)),
-) -> BTreeMap<K, Counts> {
-    let mut counts: BTreeMap<K, Counts> = BTreeMap::new();
+) -> BTreeMap<K, TopicCounts> {
+    let mut counts: BTreeMap<K, [u64; FIGURES.len()]> = BTreeMap::new();
     for day in history.period() {
         for (place, figure) in FIGURES.into_iter().enumerate() {
             each(day, figure, &mut |key, count| {
@@ -171,7 +197,7 @@ fn sums<K: Ord>(
             });
         }
     }
-    counts
+    counts.into_iter().map(|(key, counts)| (key, TopicCounts::of(counts))).collect()
 }
 
 impl TopicRow {
@@ -180,52 +206,27 @@ impl TopicRow {
     pub fn lacks_consent(&self) -> bool {
         const NEVER_SIGNED_UP: u64 = 3;
         const PERCENT: u64 = 20;
-        self.never_signed_up >= NEVER_SIGNED_UP && percent(self.never_signed_up, self.reasons) >= PERCENT
+        let TopicCounts { never_signed_up, reasons, .. } = self.figures.counts;
+        never_signed_up >= NEVER_SIGNED_UP && percent(never_signed_up, reasons) >= PERCENT
     }
 
     /// What is left of its figures when the first `shown` templates are told apart.
-    pub fn rest_after(&self, shown: usize) -> TopicRest {
-        self.templates.iter().skip(shown).fold(self.rest, |rest, one| TopicRest {
-            delivered: rest.delivered + one.delivered,
-            opt_outs: rest.opt_outs + one.opt_outs,
-            reasons: rest.reasons + one.reasons,
-            never_signed_up: rest.never_signed_up + one.never_signed_up,
-        })
+    pub fn rest_after(&self, shown: usize) -> TopicCounts {
+        self.templates.iter().skip(shown).fold(self.rest, |rest, one| rest.and(one.figures.counts))
     }
 
-    fn new(topic: String, counts: Counts, templates: Vec<TopicTemplate>) -> Self {
-        let [delivered, opt_outs, reasons, never_signed_up] = counts;
+    fn new(topic: String, counts: TopicCounts, templates: Vec<TopicTemplate>) -> Self {
+        let told = templates.iter().fold(TopicCounts::default(), |told, one| told.and(one.figures.counts));
         // A topic that a full day did not count apart may still have had a pair there: never less than nothing is left.
-        let left =
-            |all: u64, of: fn(&TopicTemplate) -> u64| all.saturating_sub(templates.iter().map(of).sum());
-        let rest = TopicRest {
-            delivered: left(delivered, |one| one.delivered),
-            opt_outs: left(opt_outs, |one| one.opt_outs),
-            reasons: left(reasons, |one| one.reasons),
-            never_signed_up: left(never_signed_up, |one| one.never_signed_up),
-        };
-        let rate = Rate::new(opt_outs, delivered);
-        let (per_thousand, interval) = (rate.per_thousand(), rate.interval());
-        Self { topic, delivered, opt_outs, per_thousand, interval, reasons, never_signed_up, templates, rest }
+        Self { topic, figures: TopicFigures::new(counts), rest: counts.without(told), templates }
     }
 }
 
 impl TopicTemplate {
-    fn new(template: String, counts: Counts, rows: &[TemplateRow]) -> Self {
-        let [delivered, opt_outs, reasons, never_signed_up] = counts;
+    fn new(template: String, counts: TopicCounts, rows: &[TemplateRow]) -> Self {
         let row = rows.iter().find(|row| row.name == template);
         let recent = row.and_then(|row| row.changes.first()).cloned();
-        let rate = Rate::new(opt_outs, delivered);
-        Self {
-            template,
-            recent,
-            delivered,
-            opt_outs,
-            per_thousand: rate.per_thousand(),
-            interval: rate.interval(),
-            reasons,
-            never_signed_up,
-        }
+        Self { template, recent, figures: TopicFigures::new(counts) }
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     row::{Figure, figure},
 };
 use crate::{
-    insight::{TopicRest, TopicRow, TopicTemplate},
+    insight::{TopicCounts, TopicFigures, TopicRow, TopicTemplate},
     ledger::Day,
 };
 
@@ -72,18 +72,19 @@ impl<'a> TopicTable<'a> {
                         let day = locale.short_day(Day::of(change.at_ms));
                         format!("{} · {day}", of_change(change, &t.happened))
                     }),
-                    figures: Figures::of_template(one, &t.templates, locale),
+                    figures: Figures::of(one.figures, &t.templates, locale),
                 })
                 .collect();
             // Beside one template the rest of the topic is of no interest.
-            let rest = if template.is_none() { topic.rest_after(MOST) } else { TopicRest::default() };
+            let rest = if template.is_none() { topic.rest_after(MOST) } else { TopicCounts::default() };
             Topic {
                 name: name(topic, t),
                 step: topic.lacks_consent().then(|| {
-                    let counts = [topic.never_signed_up, topic.reasons].map(|count| locale.count(count));
+                    let TopicCounts { never_signed_up, reasons, .. } = topic.figures.counts;
+                    let counts = [never_signed_up, reasons].map(|count| locale.count(count));
                     fill(&t.templates.check_consent, &[("n", &counts[0]), ("of", &counts[1])])
                 }),
-                whole: Figures::of_topic(topic, &t.templates, locale),
+                whole: Figures::of(topic.figures, &t.templates, locale),
                 templates: under,
                 rest: (!rest.is_nothing()).then(|| Figures::of_rest(rest, locale)),
             }
@@ -101,23 +102,18 @@ fn name(topic: &TopicRow, t: &Texts) -> String {
 }
 
 impl Figures {
-    fn of_topic(row: &TopicRow, v: &Templates, locale: Locale) -> Self {
-        let rate = figure(row.per_thousand, row.interval, v, locale);
-        Self::new([row.delivered, row.opt_outs, row.reasons, row.never_signed_up], rate, locale)
+    fn of(all: TopicFigures, v: &Templates, locale: Locale) -> Self {
+        Self::new(all.counts, figure(all.per_thousand, all.interval, v, locale), locale)
     }
 
-    fn of_template(row: &TopicTemplate, v: &Templates, locale: Locale) -> Self {
-        let rate = figure(row.per_thousand, row.interval, v, locale);
-        Self::new([row.delivered, row.opt_outs, row.reasons, row.never_signed_up], rate, locale)
+    fn of_rest(rest: TopicCounts, locale: Locale) -> Self {
+        Self::new(rest, Figure { value: "—".to_owned(), interval: String::new() }, locale)
     }
 
-    fn of_rest(rest: TopicRest, locale: Locale) -> Self {
-        let rate = Figure { value: "—".to_owned(), interval: String::new() };
-        Self::new([rest.delivered, rest.opt_outs, rest.reasons, rest.never_signed_up], rate, locale)
-    }
-
-    fn new(counts: [u64; 4], rate: Figure, locale: Locale) -> Self {
-        let [delivered, opt_outs, reasons, never] = counts.map(|count| locale.count(count));
+    fn new(counts: TopicCounts, rate: Figure, locale: Locale) -> Self {
+        let TopicCounts { delivered, opt_outs, reasons, never_signed_up } = counts;
+        let [delivered, opt_outs, reasons, never] =
+            [delivered, opt_outs, reasons, never_signed_up].map(|count| locale.count(count));
         Self { delivered, opt_outs, rate, reasons, never }
     }
 }
