@@ -143,7 +143,7 @@ impl Room {
             let begun = spans.len();
             let mut is_first = true;
             let found = slot.found;
-            for word in found.iter().flatten().copied() {
+            for word in each(&found) {
                 let set = vocabulary.alone(word);
                 slot.filler |= u16::from(vocabulary.set(set).filler);
                 if std::mem::take(&mut is_first) {
@@ -170,6 +170,13 @@ impl Room {
     }
 }
 
+/// The words that a word may be, nearly always one.
+#[inline]
+fn each(found: &Found) -> impl Iterator<Item = Id> {
+    let places = if let [_, None, None, None] = found { 1 } else { found.len() };
+    found.iter().take(places).flatten().copied()
+}
+
 /// Adds the phrases that begin at a place with a word that may stand there.
 fn add_phrases(
     slot: &mut Slot,
@@ -185,7 +192,7 @@ fn add_phrases(
     }
     let clause = slot.clause;
     let Some((second, after)) = after.split_first().filter(|(next, _)| next.clause == clause) else { return };
-    for id in second.found.iter().flatten().copied() {
+    for id in each(&second.found) {
         for phrase in phrases.going_on_with(id) {
             let rest = vocabulary.rest(phrase);
             let mut next = after.iter();

@@ -9,8 +9,6 @@ mod flat;
 mod term;
 mod twice;
 
-use rustc_hash::FxHashMap;
-
 pub(super) use builder::Builder;
 pub(super) use term::each_term;
 
@@ -67,8 +65,10 @@ static NO_CLASSES: Set = Set { groups: (0, 0), spoken: Spoken::NONE, filler: fal
 pub(super) struct Vocabulary {
     words: Words,
     exact: Index,
-    /// By the first bytes of a stem: where its stems are in `stem_ids`, the longest first.
-    stems: FxHashMap<u32, (u32, u32)>,
+    /// By the first bytes of a stem: the number of its run.
+    stems: Index,
+    /// By the number of a run, from 1: where its stems begin and end in `stem_ids`, the longest first.
+    stem_runs: Vec<(u32, u32)>,
     stem_ids: Vec<Id>,
     slips: Slips,
     sounds: Slips,
@@ -130,7 +130,8 @@ impl Vocabulary {
     pub(super) fn exact(&self, text: &str) -> Found {
         let mut found =
             [self.exact.get(hash(text), |id| self.words.bytes(id) == text.as_bytes()), None, None, None];
-        if let Some(&(from, to)) = self.stems.get(&head(text)) {
+        let run = self.stems.get(head(text), |_| true);
+        if let Some(&(from, to)) = run.and_then(|run| self.stem_runs.get(run.get() as usize - 1)) {
             let stems = self.stem_ids.get(from as usize..to as usize).unwrap_or_default();
             let fitting = stems.iter().filter(|id| text.as_bytes().starts_with(self.words.bytes(**id)));
             found.iter_mut().skip(1).zip(fitting).for_each(|(slot, id)| *slot = Some(*id));
@@ -275,7 +276,7 @@ fn sound_key(heard: &[u8]) -> u64 {
     heard.iter().fold(0, |key: u64, byte| key.wrapping_mul(0x0100_0000_01b3).wrapping_add(u64::from(*byte)))
 }
 
-/// The first bytes of a word, by which stems are found; a stem has at least that many.
+/// A number of its own for the first bytes of a word, by which stems are found; a stem has at least that many.
 #[inline]
 fn head(text: &str) -> u32 {
     let [a, b, c] = match *text.as_bytes() {
@@ -284,7 +285,8 @@ fn head(text: &str) -> u32 {
         [a] => [a, 0, 0],
         [] => [0; 3],
     };
-    u32::from_be_bytes([0, a, b, c])
+    // An odd factor leaves different ones different, and the table goes by the lowest bits.
+    u32::from_be_bytes([0, a, b, c]).wrapping_mul(0x9e37_79b1).swap_bytes()
 }
 
 /// Calls with a key of the word and of every word that is one letter shorter. Keys are polynomials, so that

@@ -254,15 +254,20 @@ impl Builder {
         let dense = Dense::new(dense, |id| words.text(id));
         let twice = Twice::new(self.twice.iter().map(|id| (*id, words.text(*id))));
         by_head.sort_unstable();
-        let mut stems: FxHashMap<u32, (u32, u32)> = FxHashMap::default();
-        for ((head, ..), at) in by_head.iter().zip(0..) {
-            stems.entry(*head).or_insert((at, at)).1 = at + 1;
+        let (mut stems, mut stem_runs) = (Index::default(), Vec::new());
+        let mut end = 0;
+        for alike in by_head.chunk_by(|(one, ..), (next, ..)| one == next) {
+            let from = end;
+            end += place(alike.len());
+            stem_runs.push((from, end));
+            let run = Id::new(place(stem_runs.len()));
+            alike.first().zip(run).into_iter().for_each(|((head, ..), run)| stems.insert(*head, run));
         }
-        stems.shrink_to_fit();
         Vocabulary {
             words,
             exact: self.exact,
             stems,
+            stem_runs,
             stem_ids: by_head.into_iter().map(|(.., id)| id).collect(),
             slips: Slips::new(slips),
             sounds: Slips::new(sounds),
