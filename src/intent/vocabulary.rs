@@ -31,9 +31,8 @@ pub(super) const NOTHING: Found = [None; 4];
 pub(super) struct Phrase {
     /// Its second word.
     second: u32,
-    /// Where the words after the second begin in [`Words::rests`], and how many there are.
+    /// The words after the second, by their number in [`Words::rest_ends`].
     rest: u32,
-    more: u16,
     /// The class.
     pub(super) edge: Edge,
 }
@@ -121,8 +120,7 @@ impl Vocabulary {
     /// The words of a phrase after its second.
     #[inline]
     pub(super) fn rest(&self, phrase: &Phrase) -> &[Id] {
-        let from = phrase.rest as usize;
-        self.words.rests.get(from..from + usize::from(phrase.more)).unwrap_or_default()
+        self.words.rest(phrase.rest)
     }
 
     /// The word as written, and the longest stems of it: those of one language must not hide those of another.

@@ -316,6 +316,7 @@ impl Builder {
         out.groups.shrink_to_fit();
         out.phrases.shrink_to_fit();
         out.rests.shrink_to_fit();
+        out.rest_ends.shrink_to_fit();
         out
     }
 }

@@ -21,7 +21,9 @@ pub(super) struct Words {
     /// By language, for each set.
     pub(super) groups: Vec<Group>,
     pub(super) phrases: Vec<Phrase>,
+    /// The words with which phrases end, one after another, and where each ending ends; number 0 is none.
     pub(super) rests: Vec<Id>,
+    pub(super) rest_ends: Vec<u32>,
 }
 
 impl Words {
@@ -46,6 +48,16 @@ impl Words {
         self.bounds(id)
             .and_then(|(from, to)| self.texts.as_bytes().get(from.text as usize..to.text as usize))
             .unwrap_or_default()
+    }
+
+    /// The words with which a phrase ends, by their number.
+    #[inline]
+    pub(super) fn rest(&self, number: u32) -> &[Id] {
+        let ends = number.checked_sub(1).and_then(|before| self.rest_ends.get(before as usize..));
+        match ends {
+            Some([from, to, ..]) => self.rests.get(*from as usize..*to as usize).unwrap_or_default(),
+            _ => &[],
+        }
     }
 
     /// A text by where it begins and where the next begins.
@@ -109,9 +121,14 @@ impl Words {
             // Phrases end in the same words: every way to say no goes on with "more messages".
             let rest = match known.get(more) {
                 Some(rest) => *rest,
+                None if more.is_empty() => 0,
                 None => {
-                    let rest = place(self.rests.len());
+                    if self.rest_ends.is_empty() {
+                        self.rest_ends.push(0);
+                    }
+                    let rest = place(self.rest_ends.len());
                     self.rests.extend_from_slice(more);
+                    self.rest_ends.push(place(self.rests.len()));
                     known.insert(more.to_vec(), rest);
                     rest
                 }
@@ -119,8 +136,7 @@ impl Words {
             let begun = self.phrases.len();
             for (_, Collection { edge, .. }) in alike {
                 if self.phrases.get(begun..).unwrap_or_default().iter().all(|known| known.edge != *edge) {
-                    let more = u16::try_from(more.len()).unwrap_or(u16::MAX);
-                    self.phrases.push(Phrase { second: second.get(), rest, more, edge: *edge });
+                    self.phrases.push(Phrase { second: second.get(), rest, edge: *edge });
                 }
             }
         }
