@@ -193,15 +193,15 @@ fn add_phrases(
     let clause = slot.clause;
     let Some((second, after)) = after.split_first().filter(|(next, _)| next.clause == clause) else { return };
     for id in each(&second.found) {
-        for phrase in phrases.going_on_with(id) {
-            let rest = vocabulary.rest(phrase);
+        for ending in vocabulary.going_on_with(phrases, id) {
+            let rest = vocabulary.rest(ending);
             let mut next = after.iter();
             let fits = rest.iter().all(|id| {
                 next.next().is_some_and(|next| next.clause == clause && next.found.contains(&Some(*id)))
             });
             if fits {
                 let words = u16::try_from(rest.len() + 2).unwrap_or(u16::MAX);
-                let span = special.span(phrase.edge, words);
+                let span = special.span(ending.edge, words);
                 slot.filler = slot.filler.max(special.filler(&span));
                 spans.push(span);
             }

@@ -5,6 +5,7 @@
 
 mod builder;
 mod dense;
+mod endings;
 mod flat;
 mod term;
 mod twice;
@@ -14,9 +15,11 @@ pub(super) use term::each_term;
 
 use super::index::{Id, Index, hash};
 use super::slips::Slips;
-use super::span::{Edge, Group, Span, Spoken};
+use super::span::{Group, Span, Spoken};
 use super::spelling;
 use dense::Dense;
+pub(super) use endings::Ending;
+use endings::Endings;
 use flat::Words;
 use twice::Twice;
 
@@ -26,23 +29,15 @@ pub(super) type Found = [Option<Id>; 4];
 /// Nothing that the lexicon knows.
 pub(super) const NOTHING: Found = [None; 4];
 
-/// A phrase, under its first word.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Phrase {
-    /// Its second word.
-    second: u32,
-    /// The words after the second, by their number in [`Words::rest_ends`].
-    rest: u32,
-    /// The class.
-    pub(super) edge: Edge,
-}
-
-/// Where what is known about a word begins; text and phrases end where the next word's begin.
+/// Where what is known about a word begins; text, phrases and endings end where the next word's begin.
 #[derive(Debug, Clone, Copy, Default)]
 struct Entry {
     text: u32,
     set: u32,
+    /// The endings of the phrases that begin with it.
     phrases: u32,
+    /// The endings that begin with it: the phrases of which it is the second word.
+    endings: u32,
 }
 
 /// The classes that a word has by itself. Most words share theirs with all others of their list.
@@ -63,6 +58,7 @@ static NO_CLASSES: Set = Set { groups: (0, 0), spoken: Spoken::NONE, filler: fal
 #[derive(Debug)]
 pub(super) struct Vocabulary {
     words: Words,
+    endings: Endings,
     exact: Index,
     /// By the first bytes of a stem: the number of its run.
     stems: Index,
@@ -107,20 +103,29 @@ impl Vocabulary {
         &self.words.spans
     }
 
-    /// The phrases that begin with a word. Small words begin hundreds.
+    /// The phrases that begin with a word, by the numbers of their endings. Small words begin hundreds.
     #[inline]
-    pub(super) fn phrases(&self, first: Id) -> Phrases<'_> {
-        let all = self
-            .words
-            .bounds(first)
-            .and_then(|(from, to)| self.words.phrases.get(from.phrases as usize..to.phrases as usize));
-        Phrases(all.unwrap_or_default())
+    pub(super) fn phrases(&self, first: Id) -> &[u32] {
+        let bounds = self.words.bounds(first);
+        let all =
+            bounds.and_then(|(from, to)| self.words.phrases.get(from.phrases as usize..to.phrases as usize));
+        all.unwrap_or_default()
+    }
+
+    /// Of the phrases that begin with a word, the endings that go on with another.
+    #[inline]
+    pub(super) fn going_on_with(&self, phrases: &[u32], second: Id) -> impl Iterator<Item = &Ending> {
+        let (from, to) = self.words.bounds(second).map_or((0, 0), |(own, next)| (own.endings, next.endings));
+        // Most words are the second of no phrase.
+        let begin = if from < to { phrases.partition_point(|ending| *ending < from) } else { phrases.len() };
+        let later = phrases.get(begin..).unwrap_or_default();
+        later.iter().take_while(move |ending| **ending < to).filter_map(|ending| self.endings.get(*ending))
     }
 
     /// The words of a phrase after its second.
     #[inline]
-    pub(super) fn rest(&self, phrase: &Phrase) -> &[Id] {
-        self.words.rest(phrase.rest)
+    pub(super) fn rest(&self, ending: &Ending) -> &[Id] {
+        self.endings.rest(ending)
     }
 
     /// The word as written, and the longest stems of it: those of one language must not hide those of another.
@@ -224,25 +229,6 @@ impl Vocabulary {
     }
 }
 
-/// Phrases of one first word, sorted by their second.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Phrases<'v>(&'v [Phrase]);
-
-impl<'v> Phrases<'v> {
-    #[inline]
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Those whose second word is this one.
-    #[inline]
-    pub(super) fn going_on_with(self, second: Id) -> impl Iterator<Item = &'v Phrase> {
-        let from = self.0.partition_point(|phrase| phrase.second < second.get());
-        let later = self.0.get(from..).unwrap_or_default();
-        later.iter().take_while(move |phrase| phrase.second == second.get())
-    }
-}
-
 /// The longest word that a misspelling may stand for, in letters.
 const MOST_LETTERS: usize = 25;
 
@@ -329,7 +315,7 @@ const fn inverse(odd: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::intent::span::{NO_TOPIC, Special};
+    use crate::intent::span::{Edge, NO_TOPIC, Special};
 
     #[test]
     fn finds_every_stem_of_a_word() {

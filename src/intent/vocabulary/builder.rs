@@ -9,6 +9,7 @@ use super::super::span::{Edge, Span, Special};
 use super::super::spelling;
 use super::super::tokens;
 use super::dense::Dense;
+use super::endings::{Endings, Numbering};
 use super::flat::Words;
 use super::term::{cut, each_term};
 use super::twice::Twice;
@@ -228,7 +229,7 @@ impl Builder {
 
     /// Builds the tables.
     pub(in super::super) fn finish(mut self, special: &Special) -> Vocabulary {
-        let words = self.flatten(special);
+        let (words, endings) = self.flatten(special);
         let mut slips: Vec<(u64, Id)> = Vec::new();
         let mut sounds: Vec<(u64, Id)> = Vec::new();
         let mut heard = spelling::Sound::default();
@@ -265,6 +266,7 @@ impl Builder {
         }
         Vocabulary {
             words,
+            endings,
             exact: self.exact,
             stems,
             stem_runs,
@@ -277,14 +279,14 @@ impl Builder {
     }
 
     /// Lays classes and phrases out by word, each once.
-    fn flatten(&mut self, special: &Special) -> Words {
+    fn flatten(&mut self, special: &Special) -> (Words, Endings) {
         let mut out = Words { texts: std::mem::take(&mut self.texts), ..Words::default() };
         out.texts.shrink_to_fit();
         out.entries.reserve_exact(self.words.len() + 2);
         out.entries.push(Entry::default());
         out.sets.push(Set::default());
         let mut numbers: FxHashMap<Vec<Span>, u32> = FxHashMap::default();
-        let (mut edges, mut phrases, mut rests) = (Vec::new(), Vec::new(), FxHashMap::default());
+        let (mut edges, mut phrases, mut endings) = (Vec::new(), Vec::new(), Numbering::new());
         for (id, word) in self.ids() {
             let mut take = |word: &Collected| {
                 let begun = edges.len();
@@ -305,19 +307,25 @@ impl Builder {
             }
             let set = out.set_of(&edges, special, &mut numbers);
             edges.clear();
-            out.entries.push(Entry { text: word.text, set, phrases: place(out.phrases.len()) });
-            phrases.extend(chain(&self.phrases, word.phrases));
-            out.add_phrases(&mut phrases, &self.rests, &mut rests);
-            phrases.clear();
+            out.entries.push(Entry { text: word.text, set, phrases: place(out.phrases.len()), endings: 0 });
+            phrases.extend(chain(&self.phrases, word.phrases).map(|(_, phrase)| phrase));
+            // In the order in which they were added.
+            for phrase in phrases.drain(..).rev() {
+                if let Some((second, more)) = phrase.rest(&self.rests).split_first() {
+                    out.phrases.push(endings.number(*second, more, phrase.edge));
+                }
+            }
         }
-        out.entries.push(Entry { text: place(out.texts.len()), set: 0, phrases: place(out.phrases.len()) });
+        out.entries.push(Entry {
+            text: place(out.texts.len()),
+            phrases: place(out.phrases.len()),
+            ..Entry::default()
+        });
+        let endings = out.sort_phrases(endings);
         out.sets.shrink_to_fit();
         out.spans.shrink_to_fit();
         out.groups.shrink_to_fit();
-        out.phrases.shrink_to_fit();
-        out.rests.shrink_to_fit();
-        out.rest_ends.shrink_to_fit();
-        out
+        (out, endings)
     }
 }
 

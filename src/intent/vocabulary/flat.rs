@@ -6,8 +6,9 @@ use rustc_hash::FxHashMap;
 
 use super::super::index::Id;
 use super::super::span::{Edge, Group, Span, Special, Spoken};
-use super::builder::{Collection, place};
-use super::{Entry, Phrase, Set};
+use super::builder::place;
+use super::endings::{Endings, Numbering};
+use super::{Entry, Set};
 
 /// Every word, by number. Number 0 is no word.
 #[derive(Debug, Default)]
@@ -20,10 +21,8 @@ pub(super) struct Words {
     pub(super) spans: Vec<Span>,
     /// By language, for each set.
     pub(super) groups: Vec<Group>,
-    pub(super) phrases: Vec<Phrase>,
-    /// The words with which phrases end, one after another, and where each ending ends; number 0 is none.
-    pub(super) rests: Vec<Id>,
-    pub(super) rest_ends: Vec<u32>,
+    /// By their endings, for each word sorted.
+    pub(super) phrases: Vec<u32>,
 }
 
 impl Words {
@@ -48,16 +47,6 @@ impl Words {
         self.bounds(id)
             .and_then(|(from, to)| self.texts.as_bytes().get(from.text as usize..to.text as usize))
             .unwrap_or_default()
-    }
-
-    /// The words with which a phrase ends, by their number.
-    #[inline]
-    pub(super) fn rest(&self, number: u32) -> &[Id] {
-        let ends = number.checked_sub(1).and_then(|before| self.rest_ends.get(before as usize..));
-        match ends {
-            Some([from, to, ..]) => self.rests.get(*from as usize..*to as usize).unwrap_or_default(),
-            _ => &[],
-        }
     }
 
     /// A text by where it begins and where the next begins.
@@ -102,43 +91,30 @@ impl Words {
         }
     }
 
-    /// Adds the phrases that begin with one word, each once. They come with their places in the order in which they were
-    /// added, and their words are in `rests`. `known` are the words with which phrases end, where they are in the lexicon.
-    pub(super) fn add_phrases(
-        &mut self,
-        phrases: &mut [(u32, Collection)],
-        rests: &[Id],
-        known: &mut FxHashMap<Vec<Id>, u32>,
-    ) {
-        phrases.sort_unstable_by(|(at, one), (other_at, other)| {
-            (one.rest(rests), at).cmp(&(other.rest(rests), other_at))
+    /// Brings the phrases of each word into the order of their endings, each once, and says where the endings of each word begin.
+    pub(super) fn sort_phrases(&mut self, endings: Numbering) -> Endings {
+        let mut begin = vec![None; self.entries.len()];
+        let (endings, numbers) = endings.finish(|second, from| {
+            begin.get_mut(second.get() as usize).into_iter().for_each(|place| *place = Some(from));
         });
-        for alike in phrases.chunk_by(|(_, one), (_, next)| one.rest(rests) == next.rest(rests)) {
-            let Some((second, more)) = alike.first().and_then(|(_, one)| one.rest(rests).split_first())
-            else {
-                continue;
-            };
-            // Phrases end in the same words: every way to say no goes on with "more messages".
-            let rest = match known.get(more) {
-                Some(rest) => *rest,
-                None if more.is_empty() => 0,
-                None => {
-                    if self.rest_ends.is_empty() {
-                        self.rest_ends.push(0);
-                    }
-                    let rest = place(self.rest_ends.len());
-                    self.rests.extend_from_slice(more);
-                    self.rest_ends.push(place(self.rests.len()));
-                    known.insert(more.to_vec(), rest);
-                    rest
-                }
-            };
-            let begun = self.phrases.len();
-            for (_, Collection { edge, .. }) in alike {
-                if self.phrases.get(begun..).unwrap_or_default().iter().all(|known| known.edge != *edge) {
-                    self.phrases.push(Phrase { second: second.get(), rest, edge: *edge });
-                }
-            }
+        let mut next = place(numbers.len());
+        for (entry, begin) in self.entries.iter_mut().zip(begin).rev() {
+            next = begin.unwrap_or(next);
+            entry.endings = next;
         }
+        let before = std::mem::take(&mut self.phrases);
+        let mut own = Vec::new();
+        let mut entries = self.entries.iter_mut().peekable();
+        while let Some(entry) = entries.next() {
+            let to = entries.peek().map_or(before.len(), |next| next.phrases as usize);
+            let numbered = before.get(entry.phrases as usize..to).unwrap_or_default();
+            own.extend(numbered.iter().filter_map(|number| numbers.get(*number as usize).copied()));
+            own.sort_unstable();
+            own.dedup();
+            entry.phrases = place(self.phrases.len());
+            self.phrases.append(&mut own);
+        }
+        self.phrases.shrink_to_fit();
+        endings
     }
 }
