@@ -13,7 +13,7 @@ mod twice;
 pub(super) use builder::Builder;
 pub(super) use term::each_term;
 
-use super::index::{Id, Index, hash};
+use super::index::{Id, Index, Packed, hash};
 use super::slips::Slips;
 use super::span::{Group, Span, Spoken};
 use super::spelling;
@@ -59,7 +59,7 @@ static NO_CLASSES: Set = Set { groups: (0, 0), spoken: Spoken::NONE, filler: fal
 pub(super) struct Vocabulary {
     words: Words,
     endings: Endings,
-    exact: Index,
+    exact: Packed,
     /// By the first bytes of a stem: the number of its run.
     stems: Index,
     /// By the number of a run, from 1: where its stems begin and end in `stem_ids`, the longest first.

@@ -267,7 +267,7 @@ impl Builder {
         Vocabulary {
             words,
             endings,
-            exact: self.exact,
+            exact: self.exact.packed(),
             stems,
             stem_runs,
             stem_ids: by_head.into_iter().map(|(.., id)| id).collect(),
