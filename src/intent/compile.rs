@@ -151,7 +151,8 @@ pub(super) fn compile(files: &[LanguageFile]) -> Result<Tables, LexiconError> {
     }
     let common = compiler.builder.commonness(compiler.classes.len());
     let languages: Vec<u16> = compiler.classes.iter().map(|(language, _)| *language).collect();
-    let (trie, standings) = compiler.trie.finish(overlooked.clone(), &languages, &common);
+    let trie = compiler.trie.finish(overlooked.clone(), &languages, &common);
+    let (trie, standings) = trie.ok_or(LexiconError::TooLarge)?;
     let special = Special {
         standings,
         fillers: compiler.classes.iter().map(|(_, name)| Some(*name) == filler).collect(),

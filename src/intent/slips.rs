@@ -3,7 +3,7 @@
 use super::index::Id;
 
 /// About so many entries share a bucket.
-const PER_BUCKET: usize = 4;
+const PER_BUCKET: usize = 8;
 
 /// Words by the keys of their misspellings, or by how they sound. Keys are shortened, so what is found is only
 /// a candidate.

@@ -11,7 +11,7 @@ use std::ops::Range;
 use super::class_set::{ClassSet, ClassSets};
 use super::grammar::Edge;
 use super::lattice::{Lattice, Slot};
-use super::span::Languages;
+use super::span::{Languages, NO_LANGUAGE};
 use chains::{Behind, Chains, Link};
 use walk::Walk;
 
@@ -69,12 +69,27 @@ struct Node {
     /// Nothing below fires unless one of these marks is ahead in the clause, by the number of the set.
     needs: u16,
     classes: u32,
-    others: u32,
     accepts: u32,
-    /// Whose `skip` and `tail` are overlooked here.
+    others: u16,
+    /// The language, and [`ALL_ADMITTED`].
     language: u16,
-    /// Whose words lead on from here; all when it is of no language, for what begins with digits is of several.
-    admits: u16,
+}
+
+/// Set beside the language of a node when words of all languages lead on from it: what begins with digits is of several.
+const ALL_ADMITTED: u16 = 1 << 15;
+
+impl Node {
+    /// Whose `skip` and `tail` are overlooked here.
+    #[inline]
+    fn language(&self) -> u16 {
+        self.language & !ALL_ADMITTED
+    }
+
+    /// Whose words lead on from here; all when it is of no language.
+    #[inline]
+    fn admits(&self) -> u16 {
+        if self.language & ALL_ADMITTED == 0 { self.language } else { NO_LANGUAGE }
+    }
 }
 
 /// Where the rules begin that begin with a class.

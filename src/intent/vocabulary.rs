@@ -43,8 +43,9 @@ struct Entry {
 /// The classes that a word has by itself. Most words share theirs with all others of their list.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Set {
-    /// Where its groups begin and end in the lexicon's.
-    pub(super) groups: (u32, u32),
+    /// Where its groups begin in the lexicon's, and how many there are: one a language.
+    pub(super) groups_from: u32,
+    pub(super) groups: u16,
     /// Their languages.
     pub(super) spoken: Spoken,
     /// Whether one of them is a filler.
@@ -52,7 +53,7 @@ pub(super) struct Set {
 }
 
 /// The set of what the lexicon does not know.
-static NO_CLASSES: Set = Set { groups: (0, 0), spoken: Spoken::NONE, filler: false };
+static NO_CLASSES: Set = Set { groups_from: 0, groups: 0, spoken: Spoken::NONE, filler: false };
 
 /// All words, complete.
 #[derive(Debug)]
@@ -87,7 +88,8 @@ impl Vocabulary {
     /// The groups of a set, sorted by language.
     #[inline]
     pub(super) fn groups(&self, set: &Set) -> &[Group] {
-        self.words.groups.get(set.groups.0 as usize..set.groups.1 as usize).unwrap_or_default()
+        let from = set.groups_from as usize;
+        self.words.groups.get(from..from + usize::from(set.groups)).unwrap_or_default()
     }
 
     /// The spans of a set, sorted by language.

@@ -8,8 +8,8 @@ use cut::Cuts;
 
 use super::super::class_set::{ClassSet, Numbering};
 use super::super::grammar::Edge;
-use super::super::span::{NO_LANGUAGE, Standing, Standings};
-use super::{Ends, Node, Overlooked, Root, Step, Trie};
+use super::super::span::{Standing, Standings};
+use super::{ALL_ADMITTED, Ends, Node, Overlooked, Root, Step, Trie};
 
 /// A trie that grows.
 #[derive(Debug, Default)]
@@ -31,7 +31,8 @@ struct Growing {
     child: u32,
     sibling: u32,
     language: u16,
-    admits: u16,
+    /// Whether it begins with a class of the language.
+    own: bool,
 }
 
 impl Builder {
@@ -43,7 +44,6 @@ impl Builder {
         ends: Ends,
         (language, own): (u16, bool),
     ) {
-        let admits = if own { language } else { NO_LANGUAGE };
         let mut steps = steps.into_iter();
         let Some(Step::Class(first)) = steps.next() else { return };
         let place = usize::from(*first);
@@ -53,7 +53,7 @@ impl Builder {
         let mut at = match self.roots.get(place) {
             Some(&(node, _)) if node > 0 => node - 1,
             _ => {
-                let node = self.grow(Step::Class(*first), 0, (language, admits));
+                let node = self.grow(Step::Class(*first), 0, (language, own));
                 if let Some(root) = self.roots.get_mut(place) {
                     *root = (node + 1, ends.start);
                 }
@@ -66,7 +66,7 @@ impl Builder {
         for step in steps {
             at = self.child(at, step).unwrap_or_else(|| {
                 let sibling = self.nodes.get(at as usize).map_or(0, |node| node.child);
-                let to = self.grow(*step, sibling, (language, admits));
+                let to = self.grow(*step, sibling, (language, own));
                 if let Some(node) = self.nodes.get_mut(at as usize) {
                     node.child = to + 1;
                 }
@@ -85,8 +85,8 @@ impl Builder {
         Some(*self.lists.entry(classes).or_insert(next))
     }
 
-    fn grow(&mut self, step: Step, sibling: u32, (language, admits): (u16, u16)) -> u32 {
-        self.nodes.push(Growing { step, child: 0, sibling, language, admits });
+    fn grow(&mut self, step: Step, sibling: u32, (language, own): (u16, bool)) -> u32 {
+        self.nodes.push(Growing { step, child: 0, sibling, language, own });
         position(self.nodes.len() - 1)
     }
 
@@ -113,13 +113,16 @@ impl Builder {
     }
 
     /// Lays it out flat. `overlooked` is what each language overlooks, by its number; `languages` are those of the classes,
-    /// and `common` says how common each class is in texts.
+    /// and `common` says how common each class is in texts. `None` when there is too much of it to be numbered.
     pub(in super::super) fn finish(
         mut self,
         overlooked: Vec<Overlooked>,
         languages: &[u16],
         common: &[u64],
-    ) -> (Trie, Standings) {
+    ) -> Option<(Trie, Standings)> {
+        if overlooked.len() > usize::from(ALL_ADMITTED) {
+            return None;
+        }
         let mut out = Trie { overlooked, ..Trie::default() };
         let (cuts, within) = (Cuts::new(&self, common, false), Cuts::new(&self, common, true));
         let marks = within.marks(languages);
@@ -154,15 +157,14 @@ impl Builder {
                 onward: sets.number(classes.iter().map(|(class, _)| *class).collect::<ClassSet>()),
                 needs: sets.number(needs),
                 classes: position(own),
-                others: position(others),
+                others: u16::try_from(others).ok()?,
                 accepts: position(accepted),
-                language: growing.language,
-                admits: growing.admits,
+                language: growing.language | if growing.own { 0 } else { ALL_ADMITTED },
             });
         }
         out.nodes.push(Node {
             classes: position(out.classes.len()),
-            others: position(out.others.len()),
+            others: u16::try_from(out.others.len()).ok()?,
             accepts: position(out.accepts.len()),
             ..Node::default()
         });
@@ -200,7 +202,7 @@ impl Builder {
         out.targets.shrink_to_fit();
         out.others.shrink_to_fit();
         out.accepts.shrink_to_fit();
-        (out, Standings { classes: classes_stand, needs: needs.finish() })
+        Some((out, Standings { classes: classes_stand, needs: needs.finish() }))
     }
 }
 

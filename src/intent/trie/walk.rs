@@ -102,7 +102,7 @@ impl<'t> Walk<'_, 't> {
         let accepts = self.trie.accepts.get(node.accepts as usize..next.accepts as usize);
         for &(rule, ends) in accepts.unwrap_or_default() {
             if self.lattice.slot(self.start).is_some_and(|slot| slot.opens(ends.start))
-                && self::ends(self.trie, self.lattice, pos, ends.end, node.language)
+                && self::ends(self.trie, self.lattice, pos, ends.end, node.language())
             {
                 let hit = Hit { rule, start: self.start, end: pos, topic, free };
                 if !self.hits.get(self.begun..).unwrap_or_default().contains(&hit) {
@@ -135,7 +135,7 @@ impl<'t> Walk<'_, 't> {
                 match step {
                     Step::Not(list) => {
                         let classes = self.trie.list(*list);
-                        if !follows(self.trie, self.lattice, pos, classes, node.language) {
+                        if !follows(self.trie, self.lattice, pos, classes, node.language()) {
                             self.arrive(*to, pos, topic, free);
                         }
                     }
@@ -143,7 +143,7 @@ impl<'t> Walk<'_, 't> {
                         let Some(to) = self.trie.node(*to) else { continue };
                         let needs = self.trie.sets.get(to.0.needs);
                         let last = pos + usize::from(*count);
-                        let across = *across && last >= end && needs.meet(self.behind(to.0.admits));
+                        let across = *across && last >= end && needs.meet(self.behind(to.0.admits()));
                         if !across && !needs.meet(self.ahead(pos)) {
                             continue;
                         }
@@ -165,12 +165,12 @@ impl<'t> Walk<'_, 't> {
         let Some(slot) = self.lattice.slot(pos).filter(|_| pos < end) else { return };
         let mut lengths = if slot.filler > 0 { 1_u64 << slot.filler.min(63) } else { 0 };
         let onward = self.trie.sets.get(node.onward);
-        self.each_group(pos, node.admits, |walk, group| {
+        self.each_group(pos, node.admits(), |walk, group| {
             // Of most words nothing leads on: their classes tell so without a look at the spans.
             if group.classes.meet(onward) {
                 walk.follow((node, next), group, pos, topic, free);
             }
-            if group.language == node.language {
+            if group.language == node.language() {
                 lengths |= u64::from(group.overlooked);
             }
         });
@@ -212,7 +212,7 @@ impl<'t> Walk<'_, 't> {
                 return;
             }
             self.budget -= 1;
-            self.each_group(pos, node.admits, |walk, group| {
+            self.each_group(pos, node.admits(), |walk, group| {
                 if group.classes.meet(onward) {
                     walk.follow((node, next), group, pos, topic, free);
                 }

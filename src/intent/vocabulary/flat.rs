@@ -80,9 +80,11 @@ impl Words {
                 let own = new.key();
                 let begun = self.groups.len();
                 self.groups.extend(special.groups(own, place(self.spans.len())));
+                let groups = self.groups.get(begun..).unwrap_or_default();
                 self.sets.push(Set {
-                    groups: (place(begun), place(self.groups.len())),
-                    spoken: Spoken::of(self.groups.get(begun..).unwrap_or_default()),
+                    groups_from: place(begun),
+                    groups: u16::try_from(groups.len()).unwrap_or(u16::MAX),
+                    spoken: Spoken::of(groups),
                     filler: own.iter().any(|span| special.filler(span) > 0),
                 });
                 self.spans.extend_from_slice(own);
