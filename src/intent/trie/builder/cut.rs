@@ -16,6 +16,8 @@ const OPEN: u64 = u64::MAX;
 
 /// Marks of classes that tell early whether a rule may fire.
 const EARLY: u16 = 96;
+/// So many of a language have one of their own: the common ones, with which a rare one must not be mistaken.
+const OWN: u16 = 64;
 /// All marks; the last bit of a [`ClassSet`] is none.
 const MARKS: u16 = 127;
 
@@ -109,19 +111,27 @@ impl<'b> Cuts<'b> {
         sets
     }
 
-    /// By class: its mark. Those that cut the beginnings of rules off share theirs with few others of their language, and
-    /// none with other classes. `languages` are those of the classes.
+    /// By class: its mark. Of those that cut the beginnings of rules off, the common ones of a language share theirs with none
+    /// and the rare ones with few, of the same kind. `languages` are those of the classes.
     pub(super) fn marks(&self, languages: &[u16]) -> Vec<u16> {
         let cut = self.builder.root_nodes().filter(|root| self.cost(*root) < OPEN);
         let early =
             self.through(cut.flat_map(|root| self.builder.children(root)).map(|(to, _)| to).collect());
+        let mut order: Vec<(usize, (&bool, &u16))> = early.iter().zip(languages).enumerate().collect();
+        order.sort_by_key(|(class, _)| std::cmp::Reverse(self.common.get(*class).copied().unwrap_or(0)));
         let mut given: FxHashMap<(u16, bool), u16> = FxHashMap::default();
-        let mark = |(early, language): (&bool, &u16)| {
+        let mut marks = vec![0; order.len()];
+        for (class, (early, language)) in order {
             let count = given.entry((*language, *early)).or_default();
+            let mark = match (early, count.checked_sub(OWN)) {
+                (true, None) => *count,
+                (true, Some(shared)) => OWN + shared % (EARLY - OWN),
+                (false, _) => EARLY + *count % (MARKS - EARLY),
+            };
             *count += 1;
-            if *early { *count % EARLY } else { EARLY + *count % (MARKS - EARLY) }
-        };
-        early.iter().zip(languages).map(mark).collect()
+            marks.get_mut(class).into_iter().for_each(|own| *own = mark);
+        }
+        marks
     }
 }
 
