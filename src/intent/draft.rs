@@ -1,6 +1,5 @@
 //! A lexicon that is read and not compiled yet: what its files say outright is known, and compiling is what takes time.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::compile::{LexiconError, compile};
@@ -24,8 +23,19 @@ impl Draft {
     /// # Errors
     /// [`LexiconError`] names the file that cannot be read.
     pub fn read(files: impl IntoIterator<Item = (String, String)>) -> Result<Self, LexiconError> {
-        let overrides: Vec<(String, String)> = files.into_iter().collect();
-        Ok(Self { files: parse(&overrides)?, overrides })
+        Self { files: parse(&[])?, overrides: Vec::new() }.with(files)
+    }
+
+    /// The same with more of a user's files laid over it.
+    ///
+    /// # Errors
+    /// [`LexiconError`] names the file that cannot be read.
+    pub fn with(mut self, files: impl IntoIterator<Item = (String, String)>) -> Result<Self, LexiconError> {
+        for (name, text) in files {
+            lay(&mut self.files, &name, &text)?;
+            self.overrides.push((name, text));
+        }
+        Ok(self)
     }
 
     /// The words and phrases, in their normal form, that some language has as keywords that say this. A lexicon may
@@ -60,19 +70,26 @@ impl Draft {
 
 /// The embedded files with a user's laid over them.
 pub(super) fn parse(overrides: &[(String, String)]) -> Result<Vec<LanguageFile>, LexiconError> {
-    let overrides = overrides.iter().map(|(name, text)| (name.as_str(), Cow::Borrowed(text.as_str())));
-    let embedded = embedded::files().map(|(name, text)| (name, Cow::Owned(text)));
-    let mut all: Vec<LanguageFile> = Vec::new();
-    for (name, text) in embedded.chain(overrides) {
-        let file: LanguageFile = toml::from_str(&text)
-            .map_err(|e| LexiconError::Toml { file: name.to_owned(), message: e.to_string() })?;
-        if file.language.trim().is_empty() {
-            return Err(LexiconError::NoLanguage { file: name.to_owned() });
-        }
-        match all.iter_mut().find(|known| known.language == file.language) {
-            Some(known) => known.overlay(file),
-            None => all.push(file),
-        }
+    let mut all = Vec::new();
+    for (name, text) in embedded::files() {
+        lay(&mut all, name, &text)?;
+    }
+    for (name, text) in overrides {
+        lay(&mut all, name, text)?;
     }
     Ok(all)
+}
+
+/// Reads a file and lays it over that of its language, or adds it.
+fn lay(all: &mut Vec<LanguageFile>, name: &str, text: &str) -> Result<(), LexiconError> {
+    let file: LanguageFile = toml::from_str(text)
+        .map_err(|e| LexiconError::Toml { file: name.to_owned(), message: e.to_string() })?;
+    if file.language.trim().is_empty() {
+        return Err(LexiconError::NoLanguage { file: name.to_owned() });
+    }
+    match all.iter_mut().find(|known| known.language == file.language) {
+        Some(known) => known.overlay(file),
+        None => all.push(file),
+    }
+    Ok(())
 }

@@ -51,17 +51,23 @@ impl Shelf {
         for (files, businesses) in groups {
             let draft = Draft::read(files.clone())?;
             let wanted: Vec<Files> =
-                businesses.iter().map(|(_, texts)| with(&files, promises::unsaid(&draft, [texts]))).collect();
-            drop(draft);
-            for ((slug, texts), files) in businesses.iter().zip(wanted) {
-                let mut kept = before.find_or_make(&shelf, Recipe::new(files, &settings.lexicon))?;
+                businesses.iter().map(|(_, texts)| promises::unsaid(&draft, [texts])).collect();
+            // The first lexicon that has to be made is made of what was read already.
+            let mut draft = Some(draft);
+            for ((slug, texts), unsaid) in businesses.iter().zip(wanted) {
+                let recipe = Recipe::new(with(&files, unsaid.clone()), &settings.lexicon);
+                let mut kept = before.find_or_make(&shelf, recipe, |recipe| match draft.take() {
+                    Some(draft) => recipe.compile(draft.with(unsaid)?),
+                    None => recipe.make(),
+                })?;
                 let unkept = promises::unkept(&kept.lexicon, [texts]);
                 if !unkept.is_empty() {
                     // The guess was wrong.
                     let files = with(&kept.recipe.files, unkept);
                     // The first goes before the next comes.
                     drop(kept);
-                    kept = before.find_or_make(&shelf, Recipe::new(files, &settings.lexicon))?;
+                    let recipe = Recipe::new(files, &settings.lexicon);
+                    kept = before.find_or_make(&shelf, recipe, Recipe::make)?;
                 }
                 shelf.put(kept, slug);
             }
@@ -75,11 +81,16 @@ impl Shelf {
         self.0.iter().find(theirs).map(|kept| Arc::clone(&kept.lexicon))
     }
 
-    fn find_or_make(&self, new: &Self, recipe: Recipe) -> Result<Kept, StartError> {
+    fn find_or_make(
+        &self,
+        new: &Self,
+        recipe: Recipe,
+        make: impl FnOnce(&Recipe) -> Result<Lexicon, StartError>,
+    ) -> Result<Kept, StartError> {
         let found = self.0.iter().chain(&new.0).find(|kept| kept.recipe == recipe);
         let lexicon = match found {
             Some(kept) => Arc::clone(&kept.lexicon),
-            None => Arc::new(recipe.make()?),
+            None => Arc::new(make(&recipe)?),
         };
         Ok(Kept { recipe, lexicon, businesses: Vec::new() })
     }
@@ -103,8 +114,13 @@ impl Recipe {
     }
 
     fn make(&self) -> Result<Lexicon, StartError> {
+        self.compile(Draft::read(self.files.clone())?)
+    }
+
+    /// Makes it of a draft that holds its files.
+    fn compile(&self, draft: Draft) -> Result<Lexicon, StartError> {
         let payloads = PayloadGrammar::new(&self.optout_prefixes, &self.optin_prefixes);
-        Ok(Lexicon::with_overrides(self.files.clone())?.with_payloads(payloads))
+        Ok(draft.compile()?.with_payloads(payloads))
     }
 }
 
@@ -119,9 +135,10 @@ pub fn lexicon(settings: &Settings, business: Option<&Business>) -> Result<Lexic
         Some(business) => vec![texts(business)?],
         None => settings.businesses.iter().map(texts).collect::<Result<Vec<_>, _>>()?,
     };
-    let unsaid = promises::unsaid(&Draft::read(files.clone())?, &texts);
-    let files = with(&files, unsaid);
-    let made = Recipe::new(files.clone(), &settings.lexicon).make()?;
+    let draft = Draft::read(files.clone())?;
+    let unsaid = promises::unsaid(&draft, &texts);
+    let files = with(&files, unsaid.clone());
+    let made = Recipe::new(files.clone(), &settings.lexicon).compile(draft.with(unsaid)?)?;
     let unkept = promises::unkept(&made, &texts);
     if unkept.is_empty() {
         return Ok(made);
