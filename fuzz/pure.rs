@@ -11,3 +11,21 @@ mod sources {
 }
 
 pub use sources::{access, identity, intent, payload, signature};
+
+#[path = "../src/build/files.rs"]
+mod files;
+
+/// What the service has in its binary: here the files of the lexicon as they lie in their folder, and no tables of them.
+mod embedded {
+    use std::path::Path;
+
+    const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../config/lexicon");
+
+    pub(crate) fn files() -> impl Iterator<Item = (String, String)> {
+        crate::files::read(Path::new(FOLDER)).unwrap().into_iter()
+    }
+
+    pub(crate) fn tables() -> &'static [u8] {
+        &[]
+    }
+}

@@ -33,6 +33,7 @@ pub mod cloud_api;
 pub mod config;
 pub mod confirm;
 pub mod doctor;
+mod embedded;
 pub mod forward;
 pub mod http;
 pub mod identity;

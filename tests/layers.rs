@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. One imports only from the rows above its own, never from its own row.
 const LAYERS: &[&[&str]] = &[
-    &["identity"],
+    &["identity", "embedded"],
     &["signature", "payload", "intent", "access"],
-    &["clock", "config", "live"],
+    &["clock", "config", "live", "build"],
     &["telemetry", "metrics"],
     &["ledger", "cloud_api", "relay"],
     &["ingest", "confirm", "forward", "insight", "doctor"],

@@ -87,7 +87,7 @@ impl Server {
 }
 
 /// The release as it is shipped, where `BAJA_BENCH_BINARY` names it. What is built for the benches has the features that
-/// they want of some libraries, and its functions lie elsewhere (`build/functions.rs`), which takes more memory.
+/// they want of some libraries, and its functions lie elsewhere (`src/build/functions.rs`), which takes more memory.
 fn binary() -> String {
     std::env::var("BAJA_BENCH_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_baja").to_owned())
 }

@@ -1,10 +1,15 @@
 //! A set of classes in one number, which may hold too much but never too little.
 
 use rustc_hash::FxHashMap;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+use super::blob::pack;
+use super::table::Table;
 
 /// One bit for each class, shared by those whose numbers are alike. The named classes of one language, numbered one
 /// after the other, share none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[repr(C)]
 pub(super) struct ClassSet(u64, u64);
 
 impl ClassSet {
@@ -53,7 +58,9 @@ impl FromIterator<u16> for ClassSet {
 
 /// Sets by number: few are unlike all others.
 #[derive(Debug, Default)]
-pub(super) struct ClassSets(Vec<ClassSet>);
+pub(super) struct ClassSets(Table<ClassSet>);
+
+pack!(ClassSets { 0 });
 
 impl ClassSets {
     /// A set by its number; what has none may hold any class.
@@ -85,9 +92,8 @@ impl Numbering {
     }
 
     /// The sets.
-    pub(super) fn finish(mut self) -> ClassSets {
-        self.sets.shrink_to_fit();
-        ClassSets(self.sets)
+    pub(super) fn finish(self) -> ClassSets {
+        ClassSets(self.sets.into())
     }
 }
 

@@ -2,12 +2,14 @@
 
 use rustc_hash::FxHashMap;
 
+use super::blob::pack;
 use super::decision::{Language, Topic};
 use super::grammar::{self, Edge as End, GrammarError, Laid, Part};
-use super::source::{Keyword, LanguageFile, Means, Place, Reach};
+use super::rules::{self, Effect, Rules};
+use super::source::{Keyword, LanguageFile, Place};
 use super::span::{Edge, NO_TOPIC, Special};
 use super::translation::Translation;
-use super::trie::{self, Ends, Overlooked, Step, Trie};
+use super::trie::{self, Ends, NO_CLASS, Overlooked, Step, Trie};
 use super::vocabulary::{Builder, Vocabulary};
 
 /// Why a lexicon cannot be used.
@@ -60,52 +62,20 @@ pub enum LexiconError {
     TooLarge,
 }
 
-/// What fires.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Compiled {
-    /// Where its id ends in [`Tables::ids`]; it begins where the one before ends.
-    id_end: u32,
-    /// The number of its language.
-    pub(super) language: u16,
-    /// The topic that it is about by itself, or [`NO_TOPIC`].
-    pub(super) topic: u16,
-    /// What it does.
-    pub(super) effect: Effect,
-}
-
-/// What a rule does when it fires.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Effect {
-    /// Says something; a firm one is not taken back by guards.
-    Says(Means, bool),
-    /// Takes back.
-    TakesBack(Reach),
-}
-
 /// The tables of a whole lexicon.
 #[derive(Debug)]
 pub(super) struct Tables {
     pub(super) vocabulary: Vocabulary,
     pub(super) special: Special,
     pub(super) trie: Trie,
-    pub(super) rules: Vec<Compiled>,
-    /// The ids of all rules, one after another.
-    ids: String,
+    pub(super) rules: Rules,
     pub(super) languages: Vec<Language>,
-    pub(super) overlooked: Vec<Overlooked>,
     pub(super) topics: Vec<Topic>,
     /// What a class is called in another language.
     pub(super) translation: Translation,
 }
 
-impl Tables {
-    /// The id of a rule.
-    pub(super) fn id(&self, rule: u32) -> Option<&str> {
-        let at = rule as usize;
-        let from = at.checked_sub(1).and_then(|before| self.rules.get(before)).map_or(0, |r| r.id_end);
-        self.ids.get(from as usize..self.rules.get(at)?.id_end as usize)
-    }
-}
+pack!(Tables { vocabulary, special, trie, rules, languages, topics, translation });
 
 /// Builds the tables.
 ///
@@ -120,8 +90,8 @@ pub(super) fn compile(files: &[LanguageFile]) -> Result<Tables, LexiconError> {
     let overlooked: Vec<Overlooked> = (0_u16..)
         .take(files.len())
         .map(|language| Overlooked {
-            skip: compiler.known(language, Name::Of("skip")),
-            tail: compiler.known(language, Name::Of("tail")),
+            skip: compiler.known(language, Name::Of("skip")).unwrap_or(NO_CLASS),
+            tail: compiler.known(language, Name::Of("tail")).unwrap_or(NO_CLASS),
         })
         .collect();
     for (file, language) in files.iter().zip(0_u16..) {
@@ -143,31 +113,27 @@ pub(super) fn compile(files: &[LanguageFile]) -> Result<Tables, LexiconError> {
     }
     let filler = compiler.names.number(Name::Of("filler"));
     let number = compiler.known(u16::MAX, Name::Of("number")).unwrap_or(u16::MAX);
-    let mut is_overlooked = vec![false; compiler.classes.len()];
-    for class in overlooked.iter().flat_map(|one| [one.skip, one.tail]).flatten() {
-        if let Some(is) = is_overlooked.get_mut(usize::from(class)) {
-            *is = true;
-        }
+    let mut is_overlooked = vec![0; compiler.classes.len()];
+    for class in overlooked.iter().flat_map(|one| [one.skip, one.tail]) {
+        is_overlooked.get_mut(usize::from(class)).into_iter().for_each(|is| *is = 1);
     }
     let common = compiler.builder.commonness(compiler.classes.len());
     let languages: Vec<u16> = compiler.classes.iter().map(|(language, _)| *language).collect();
-    let trie = compiler.trie.finish(overlooked.clone(), &languages, &common);
+    let trie = compiler.trie.finish(overlooked, &languages, &common);
     let (trie, standings) = trie.ok_or(LexiconError::TooLarge)?;
     let special = Special {
         standings,
-        fillers: compiler.classes.iter().map(|(_, name)| Some(*name) == filler).collect(),
-        overlooked: is_overlooked,
-        languages,
+        fillers: compiler.classes.iter().map(|(_, name)| u8::from(Some(*name) == filler)).collect(),
+        overlooked: is_overlooked.into(),
+        languages: languages.into(),
         number,
     };
     Ok(Tables {
         vocabulary: compiler.builder.finish(&special),
         special,
         trie,
-        rules: compiler.rules,
-        ids: compiler.ids,
+        rules: compiler.rules.finish(),
         languages: files.iter().map(|f| Language::new(f.language.as_str())).collect(),
-        overlooked,
         topics: compiler.topics,
         translation: Translation::new(&compiler.classes, files.len()),
     })
@@ -215,8 +181,7 @@ impl Names {
 struct Compiler {
     builder: Builder,
     trie: trie::Builder,
-    rules: Vec<Compiled>,
-    ids: String,
+    rules: rules::Numbering,
     topics: Vec<Topic>,
     /// The language and the name of each class.
     classes: Vec<(u16, u16)>,
@@ -228,7 +193,8 @@ impl Compiler {
     /// The number of a class, new or known, and whether it is new.
     fn class(&mut self, language: u16, name: Name<'_>) -> Result<(u16, bool), LexiconError> {
         let name = self.names.take(name)?;
-        let next = u16::try_from(self.classes.len()).map_err(|_| LexiconError::TooLarge)?;
+        let next = u16::try_from(self.classes.len()).ok().filter(|next| *next != NO_CLASS);
+        let next = next.ok_or(LexiconError::TooLarge)?;
         let class = *self.by_name.entry((language, name)).or_insert(next);
         if class == next {
             self.classes.push((language, name));
@@ -280,13 +246,11 @@ impl Compiler {
                 Place::Clause => (End::Clause, End::Clause),
             };
             let step = Step::Class(self.list(&written, language)?);
-            let number = self.next_rule()?;
+            let number = self.rules.next().ok_or(LexiconError::TooLarge)?;
             self.trie.add([&step], number, Ends { start, end }, (language, true));
-            self.end_rule(
-                [&file.language, "/keyword/", &word],
-                (language, NO_TOPIC),
-                Effect::Says(means, false),
-            )?;
+            let id = [&file.language, "/keyword/", &word];
+            let added = self.rules.add(id, (language, NO_TOPIC), Effect::Says(means, false));
+            added.ok_or(LexiconError::TooLarge)?;
         }
         Ok(())
     }
@@ -299,7 +263,7 @@ impl Compiler {
         effect: Effect,
         patterns: &[String],
     ) -> Result<(), LexiconError> {
-        let number = self.next_rule()?;
+        let number = self.rules.next().ok_or(LexiconError::TooLarge)?;
         for pattern in patterns {
             let Laid { start, end, parts, sequences } = grammar::parse(pattern).map_err(|source| {
                 LexiconError::Grammar { rule: id.concat(), pattern: pattern.clone(), source }
@@ -326,23 +290,7 @@ impl Compiler {
                 self.trie.add(steps, number, Ends { start, end }, (language, own));
             }
         }
-        self.end_rule(id, (language, topic), effect)
-    }
-
-    fn next_rule(&self) -> Result<u32, LexiconError> {
-        u32::try_from(self.rules.len()).map_err(|_| LexiconError::TooLarge)
-    }
-
-    fn end_rule(
-        &mut self,
-        id: [&str; 3],
-        (language, topic): (u16, u16),
-        effect: Effect,
-    ) -> Result<(), LexiconError> {
-        self.ids.extend(id);
-        let id_end = u32::try_from(self.ids.len()).map_err(|_| LexiconError::TooLarge)?;
-        self.rules.push(Compiled { id_end, language, topic, effect });
-        Ok(())
+        self.rules.add(id, (language, topic), effect).ok_or(LexiconError::TooLarge)
     }
 
     /// The class of words that are written in a pattern: one of their own.
@@ -365,8 +313,8 @@ impl Compiler {
                 }
             }
             Part::Words(list) => Step::Class(self.list(list, language)?),
-            Part::Gap(count) => Step::Gap(*count, false),
-            Part::Leap(count) => Step::Gap(*count, true),
+            Part::Gap(count) => Step::Gap(u16::from(*count), false),
+            Part::Leap(count) => Step::Gap(u16::from(*count), true),
             Part::Free => Step::Free,
             Part::Not(parts) => {
                 let mut classes = Vec::with_capacity(parts.len());

@@ -1,29 +1,46 @@
-//! A lexicon that is read and not compiled yet: what its files say outright is known, and compiling is what takes time.
-
-use std::collections::HashSet;
+//! A lexicon that is not compiled yet: what its files say outright is known, and compiling is what takes time.
 
 use super::compile::{LexiconError, compile};
-use super::decision::{Action, Scope};
-use super::embedded;
+use super::decision::Action;
+use super::keywords::{self, Keywords};
 use super::lexicon::Lexicon;
 use super::payload_grammar::PayloadGrammar;
+use super::ready::Ready;
 use super::source::{LanguageFile, Means};
+use crate::embedded;
 
 /// The files of a lexicon.
 #[derive(Debug)]
 pub struct Draft {
-    files: Vec<LanguageFile>,
+    state: State,
     overrides: Vec<(String, String)>,
 }
 
+#[derive(Debug)]
+enum State {
+    /// The embedded files, which the build compiled: none of them has been looked at.
+    Ready(Box<Ready>),
+    /// Files that were read.
+    Read(Vec<LanguageFile>),
+}
+
 impl Draft {
-    /// Reads the embedded files with a user's files (name and content) laid over them: a file of a known language adds
+    /// Takes the embedded files, and reads a user's files (name and content) over them: a file of a known language adds
     /// words and replaces rules of the same id, a file of another language is added.
     ///
     /// # Errors
     /// [`LexiconError`] names the file that cannot be read.
     pub fn read(files: impl IntoIterator<Item = (String, String)>) -> Result<Self, LexiconError> {
-        Self { files: parse(&[])?, overrides: Vec::new() }.with(files)
+        Self::of(embedded::tables())?.with(files)
+    }
+
+    /// The embedded files alone, of which the build left these tables.
+    pub(super) fn of(tables: &'static [u8]) -> Result<Self, LexiconError> {
+        let state = match Ready::find(tables) {
+            Some(ready) => State::Ready(Box::new(ready)),
+            None => State::Read(parse(embedded::files())?),
+        };
+        Ok(Self { state, overrides: Vec::new() })
     }
 
     /// The same with more of a user's files laid over it.
@@ -32,50 +49,55 @@ impl Draft {
     /// [`LexiconError`] names the file that cannot be read.
     pub fn with(mut self, files: impl IntoIterator<Item = (String, String)>) -> Result<Self, LexiconError> {
         for (name, text) in files {
-            lay(&mut self.files, &name, &text)?;
+            let mut all = match self.state {
+                State::Ready(_) => parse(embedded::files())?,
+                State::Read(all) => all,
+            };
+            lay(&mut all, &name, &text)?;
+            self.state = State::Read(all);
             self.overrides.push((name, text));
         }
         Ok(self)
     }
 
-    /// The words and phrases, in their normal form, that some language has as keywords that say this. A lexicon may
-    /// understand others, and a keyword may be taken back: only the compiled lexicon knows.
+    /// The words and phrases that some language has as keywords that say this. A lexicon may understand others, and a keyword
+    /// may be taken back: only the compiled lexicon knows.
     #[must_use]
-    pub fn keywords(&self, action: &Action) -> HashSet<String> {
-        let wanted = match action {
-            Action::Stop(Scope::All) => Some(Means::Stop),
-            Action::Start(Scope::All) => Some(Means::Start),
-            _ => None,
-        };
-        let spoken = self.files.iter().flat_map(LanguageFile::spoken);
-        spoken
-            .filter(|keyword| Some(keyword.means) == wanted)
-            .map(|keyword| keyword.word.replace('-', " "))
-            .collect()
+    pub fn keywords(&self, action: &Action) -> Keywords {
+        match (&self.state, keywords::means(action)) {
+            (State::Ready(ready), Some(Means::Stop)) => ready.stop.clone(),
+            (State::Ready(ready), Some(Means::Start)) => ready.start.clone(),
+            (State::Read(files), Some(means)) => Keywords::of(files, means),
+            _ => Keywords::default(),
+        }
     }
 
-    /// Builds the lexicon.
+    /// Whether nothing was laid over what the build left.
+    #[cfg(test)]
+    pub(super) fn is_ready(&self) -> bool {
+        matches!(self.state, State::Ready(_))
+    }
+
+    /// Builds the lexicon. Of embedded files alone, it is there already.
     ///
     /// # Errors
     /// [`LexiconError`] names the rule that cannot be used.
     pub fn compile(self) -> Result<Lexicon, LexiconError> {
-        Ok(Lexicon {
-            tables: compile(&self.files)?,
-            names: self.files.into_iter().map(|file| file.name).collect(),
-            overrides: self.overrides,
-            payloads: PayloadGrammar::default(),
-        })
+        let (tables, names) = match self.state {
+            State::Ready(ready) => (ready.tables, ready.names),
+            State::Read(files) => (compile(&files)?, files.into_iter().map(|file| file.name).collect()),
+        };
+        Ok(Lexicon { tables, names, overrides: self.overrides, payloads: PayloadGrammar::default() })
     }
 }
 
-/// The embedded files with a user's laid over them.
-pub(super) fn parse(overrides: &[(String, String)]) -> Result<Vec<LanguageFile>, LexiconError> {
+/// Reads files, name and content, each laid over those before it.
+pub(super) fn parse(
+    files: impl IntoIterator<Item = (String, String)>,
+) -> Result<Vec<LanguageFile>, LexiconError> {
     let mut all = Vec::new();
-    for (name, text) in embedded::files() {
-        lay(&mut all, name, &text)?;
-    }
-    for (name, text) in overrides {
-        lay(&mut all, name, text)?;
+    for (name, text) in files {
+        lay(&mut all, &name, &text)?;
     }
     Ok(all)
 }

@@ -19,6 +19,8 @@
 //! `tail` of the pattern's own language, may stand between two parts of a pattern. `<` and `>` overlook fillers,
 //! and `>` also overlooks `tail`.
 
+use zerocopy::{Immutable, IntoBytes, TryFromBytes, transmute, try_transmute};
+
 /// One part of a pattern after alternatives and options have been laid out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part<'p> {
@@ -37,7 +39,8 @@ pub(super) enum Part<'p> {
 }
 
 /// What an end of a pattern must meet.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Immutable, IntoBytes, TryFromBytes)]
+#[repr(u16)]
 pub(super) enum Edge {
     /// Nothing.
     #[default]
@@ -49,6 +52,17 @@ pub(super) enum Edge {
 }
 
 impl Edge {
+    /// Its number in the row of a table.
+    pub(super) fn code(self) -> u16 {
+        transmute!(self)
+    }
+
+    /// The one of that number; any is met where there is none.
+    #[inline]
+    pub(super) fn of_code(code: u16) -> Self {
+        try_transmute!(code).unwrap_or_default()
+    }
+
     /// What suffices where either of two would do.
     pub(super) fn looser(self, other: Self) -> Self {
         match (self, other) {

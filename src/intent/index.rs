@@ -5,6 +5,9 @@ use std::num::NonZeroU32;
 
 use rustc_hash::FxHasher;
 
+use super::blob::pack;
+use super::table::Table;
+
 /// A word's number, counted from 1, so that "no word" costs no room.
 pub(super) type Id = NonZeroU32;
 
@@ -60,7 +63,9 @@ const WORD: u32 = 24;
 
 /// An [`Index`] that is complete.
 #[derive(Debug)]
-pub(super) struct Packed(Vec<u32>);
+pub(super) struct Packed(Table<u32>);
+
+pack!(Packed { 0 });
 
 impl Packed {
     /// The word of that hash for which `is` holds; it may be asked of words of other hashes.
@@ -78,7 +83,7 @@ fn tag(hash: u32) -> u32 {
 
 /// The slots at which a hash may stand, the likeliest first.
 #[inline]
-fn probe<T>(hash: u32, slots: &[T]) -> impl Iterator<Item = &T> {
+pub(super) fn probe<T>(hash: u32, slots: &[T]) -> impl Iterator<Item = &T> {
     let mask = slots.len().wrapping_sub(1);
     let mut at = hash as usize;
     std::iter::from_fn(move || {

@@ -145,7 +145,7 @@ impl Room {
             let found = slot.found;
             for word in each(&found) {
                 let set = vocabulary.alone(word);
-                slot.filler |= u16::from(vocabulary.set(set).filler);
+                slot.filler |= vocabulary.set(set).filler;
                 if std::mem::take(&mut is_first) {
                     slot.alone = set;
                 } else {
@@ -196,9 +196,9 @@ fn add_phrases(
         for ending in vocabulary.going_on_with(phrases, id) {
             let rest = vocabulary.rest(ending);
             let mut next = after.iter();
-            let fits = rest.iter().all(|id| {
-                next.next().is_some_and(|next| next.clause == clause && next.found.contains(&Some(*id)))
-            });
+            let fits = rest
+                .iter()
+                .all(|id| next.next().is_some_and(|next| next.clause == clause && next.found.contains(id)));
             if fits {
                 let words = u16::try_from(rest.len() + 2).unwrap_or(u16::MAX);
                 let span = special.span(ending.edge, words);

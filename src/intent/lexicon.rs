@@ -2,16 +2,18 @@
 
 use std::cell::RefCell;
 
-use super::compile::{Effect, LexiconError, Tables};
+use super::compile::{LexiconError, Tables};
 use super::decision::{Action, Context, Decision, Language, Rule};
 use super::draft::{self, Draft};
 use super::lattice::{Lattice, Room};
 use super::payload_grammar::PayloadGrammar;
+use super::rules::{Compiled, Effect};
 use super::sign;
 use super::span::Span;
 use super::tokens::{Folded, Token, read, read_into};
 use super::trie::{self, Hit};
 use super::verdict::{self, Verdict};
+use crate::embedded;
 
 /// A text that mixes languages is looked at in so many of them.
 const MIXED_LANGUAGES: usize = 3;
@@ -103,7 +105,7 @@ impl Lexicon {
     pub fn check(&self) -> Vec<Failure> {
         let mut failures = Vec::new();
         // They were read before, so they can be read again.
-        let files = draft::parse(&self.overrides).unwrap_or_default();
+        let files = draft::parse(embedded::files().chain(self.overrides.iter().cloned())).unwrap_or_default();
         for (file, language) in files.iter().zip(&self.tables.languages) {
             let none = file.no_match.iter().map(|text| ("none", text));
             let matches =
@@ -143,9 +145,9 @@ impl Lexicon {
         let (action, rule, language) = match verdict {
             Some(Verdict { action, rule, answer: said, doubtful: is_doubtful }) => {
                 (answer, doubtful) = (said, is_doubtful);
-                let language = self.tables.rules.get(rule as usize).map(|rule| usize::from(rule.language));
+                let language = self.tables.rules.get(rule).map(|rule| usize::from(rule.language));
                 let language = language.and_then(|language| self.tables.languages.get(language)).cloned();
-                let id = self.tables.id(rule).unwrap_or("none");
+                let id = self.tables.rules.id(rule).unwrap_or("none");
                 (action, Rule::new(id.to_owned()), language.unwrap_or_default())
             }
             None if context.forwarded => (Action::None, Rule::new("context/forwarded"), Language::default()),
@@ -239,11 +241,9 @@ impl Lexicon {
         // others would translate what the text's own language has read and left alone.
         let own = |span: &Span, language: u16| {
             let class = span.edge.class;
-            let overlooked = tables.overlooked.get(language as usize).copied().unwrap_or_default();
             span.language == language
-                && overlooked.skip != Some(class)
-                && overlooked.tail != Some(class)
-                && !tables.special.fillers.get(class as usize).is_some_and(|f| *f)
+                && !tables.trie.overlooked(language).has(class)
+                && !tables.special.is_filler(class)
         };
         for _ in 0..MIXED_LANGUAGES {
             let Some((_, number)) = next else { break };
@@ -252,10 +252,8 @@ impl Lexicon {
             hits.clear();
             tables.trie.run(&translated, clauses, hits);
             hits.retain(|hit| {
-                let takes_back = tables
-                    .rules
-                    .get(hit.rule as usize)
-                    .is_some_and(|r| matches!(r.effect, Effect::TakesBack(_)));
+                let effect = tables.rules.get(hit.rule).and_then(Compiled::effect);
+                let takes_back = matches!(effect, Some(Effect::TakesBack(_)));
                 takes_back
                     || (hit.start..hit.end).any(|at| lattice.spans_of(at, language).any(|s| own(s, language)))
             });
@@ -284,7 +282,7 @@ mod tests {
             })
             .collect();
         assert!(lines.is_empty(), "\n{}", lines.join("\n"));
-        for file in draft::parse(&[]).unwrap() {
+        for file in draft::parse(embedded::files()).unwrap() {
             assert!(
                 !file.matches.is_empty() && !file.no_match.is_empty(),
                 "{} has no examples",

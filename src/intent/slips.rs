@@ -1,6 +1,8 @@
 //! Which words may be meant by a misspelling: a large table in little room.
 
+use super::blob::pack;
 use super::index::Id;
+use super::table::Table;
 
 /// About so many entries share a bucket.
 const PER_BUCKET: usize = 8;
@@ -10,14 +12,16 @@ const PER_BUCKET: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Slips {
     /// Where each bucket begins; the last number is the end of all.
-    starts: Vec<u32>,
+    starts: Table<u32>,
     /// What tells the keys of a bucket apart.
-    tags: Vec<u16>,
+    tags: Table<u16>,
     /// By their numbers, in three bytes each: a third of a million of them stand here.
-    words: Vec<[u8; 3]>,
+    words: Table<[u8; 3]>,
     /// How far a spread key is shifted to make its bucket.
     shift: u32,
 }
+
+pack!(Slips { starts, tags, words, shift });
 
 impl Slips {
     /// A table of keys and words, in any order.
@@ -42,12 +46,11 @@ impl Slips {
                 *end += 1;
             }
         }
-        let mut out = Self { starts: Vec::with_capacity(buckets + 1), shift, ..Self::default() };
-        out.tags.reserve_exact(sorted.len());
-        out.words.reserve_exact(sorted.len());
+        let mut starts = Vec::with_capacity(buckets + 1);
+        let (mut tags, mut words) = (Vec::with_capacity(sorted.len()), Vec::with_capacity(sorted.len()));
         let mut from = 0;
         for end in ends {
-            out.starts.push(position(out.words.len()));
+            starts.push(position(words.len()));
             let own = sorted.get_mut(from..end as usize).unwrap_or_default();
             from = end as usize;
             own.sort_unstable();
@@ -57,15 +60,13 @@ impl Slips {
                 // A word whose number is longer is found as it is written alone.
                 let [a, b, c, 0] = word.get().to_le_bytes() else { continue };
                 if before.replace((key, word)) != Some((key, word)) {
-                    out.tags.push(tag(key));
-                    out.words.push([a, b, c]);
+                    tags.push(tag(key));
+                    words.push([a, b, c]);
                 }
             }
         }
-        out.starts.push(position(out.words.len()));
-        out.tags.shrink_to_fit();
-        out.words.shrink_to_fit();
-        out
+        starts.push(position(words.len()));
+        Self { starts: starts.into(), tags: tags.into(), words: words.into(), shift }
     }
 
     /// The words that have this key, and perhaps a few others.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 use serde::Deserialize;
+use zerocopy::{Immutable, IntoBytes, TryFromBytes};
 
 use super::tokens::normalize;
 use super::vocabulary::each_term;
@@ -53,8 +54,9 @@ pub(super) struct Keywords {
 }
 
 /// What a rule means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Immutable, IntoBytes, TryFromBytes)]
 #[serde(rename_all = "lowercase")]
+#[repr(u16)]
 pub(super) enum Means {
     /// Stop.
     Stop,
@@ -125,8 +127,9 @@ pub(super) struct Guard {
 }
 
 /// What a guard takes back.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Immutable, IntoBytes, TryFromBytes)]
 #[serde(rename_all = "lowercase")]
+#[repr(u16)]
 pub(super) enum Reach {
     /// Rules that fired on some of the same words.
     #[default]

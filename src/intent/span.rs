@@ -1,9 +1,14 @@
 //! A word or phrase of a class, where it stands in a text.
 
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+use super::blob::pack;
 use super::class_set::{ClassSet, ClassSets};
+use super::table::Table;
 
 /// A word's place in one class, with the topic it names there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[repr(C)]
 pub(super) struct Edge {
     /// The class.
     pub(super) class: u16,
@@ -15,7 +20,8 @@ pub(super) struct Edge {
 pub(super) const NO_TOPIC: u16 = u16::MAX;
 
 /// A word or phrase of a class that begins at a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[repr(C)]
 pub(super) struct Span {
     /// Class and topic.
     pub(super) edge: Edge,
@@ -29,7 +35,8 @@ pub(super) struct Span {
 pub(super) const NO_LANGUAGE: u16 = u16::MAX;
 
 /// A set of languages in one number. Those beyond its bits share the last.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[repr(C)]
 pub(super) struct Languages(u64);
 
 /// Languages from this one on share a place.
@@ -112,7 +119,8 @@ impl Languages {
 }
 
 /// The languages of what begins at a word.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[repr(C)]
 pub(super) struct Spoken {
     /// All.
     pub(super) languages: Languages,
@@ -135,7 +143,7 @@ impl Spoken {
             if group.roots > 0 {
                 spoken.begins.add(group.language);
             }
-            if group.anchors {
+            if group.anchors != 0 {
                 spoken.anchors.add(group.language);
             }
         }
@@ -154,52 +162,59 @@ impl Spoken {
 }
 
 /// Where a class stands in rules.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[repr(C)]
 pub(super) struct Standing {
     /// Its bit in the sets of what is needed and what is ahead.
     pub(super) mark: u16,
-    /// The number of what rules need that begin with it within a text, as [`Group::needs`]; `None` when none begins with it.
-    pub(super) needs: Option<u16>,
-    /// Whether it is one of the classes without which no rule of its language begins.
-    pub(super) anchors: bool,
+    /// The number of what rules need that begin with it within a text, as [`Group::needs`]; 0 when none begins with it.
+    pub(super) needs: u16,
+    /// 1 when rules begin with it.
+    pub(super) begins: u16,
+    /// 1 when it is one of the classes without which no rule of its language begins.
+    pub(super) anchors: u16,
 }
 
 /// Where all classes stand, by their numbers.
 #[derive(Debug, Default)]
 pub(super) struct Standings {
     /// By class.
-    pub(super) classes: Vec<Standing>,
+    pub(super) classes: Table<Standing>,
     /// What rules need, by the number in [`Standing::needs`].
     pub(super) needs: ClassSets,
 }
 
+pack!(Standings { classes, needs });
+
 /// What is known about each class, by its number.
 #[derive(Debug, Default)]
 pub(super) struct Special {
-    /// Whether it is the `filler` of some language.
-    pub(super) fillers: Vec<bool>,
+    /// 1 when it is the `filler` of some language.
+    pub(super) fillers: Table<u8>,
     /// Where it stands in rules.
     pub(super) standings: Standings,
-    /// Whether it is the `skip` or the `tail` of its language.
-    pub(super) overlooked: Vec<bool>,
+    /// 1 when it is the `skip` or the `tail` of its language.
+    pub(super) overlooked: Table<u8>,
     /// Its language.
-    pub(super) languages: Vec<u16>,
+    pub(super) languages: Table<u16>,
     /// The class `{number}`.
     pub(super) number: u16,
 }
 
+pack!(Special { fillers, standings, overlooked, languages, number });
+
 impl Group {
     /// Of no spans.
     pub(super) const NONE: Self = Self {
-        language: NO_LANGUAGE,
-        from: 0,
-        to: 0,
         classes: ClassSet::NONE,
         marks: ClassSet::NONE,
         needs: ClassSet::NONE,
+        from: 0,
+        to: 0,
+        language: NO_LANGUAGE,
         overlooked: 0,
         roots: 0,
-        anchors: false,
+        anchors: 0,
     };
 
     /// Whether it is of the language, or one of the two is of none.
@@ -218,7 +233,7 @@ impl Special {
 
     /// Whether no rule begins with a class.
     pub(super) fn is_inner(&self, class: u16) -> bool {
-        self.standings.classes.get(usize::from(class)).is_none_or(|standing| standing.needs.is_none())
+        self.standings.classes.get(usize::from(class)).is_none_or(|standing| standing.begins == 0)
     }
 
     /// Groups spans that are sorted by language and stand from `at` on in their list.
@@ -234,12 +249,12 @@ impl Special {
                 group.classes.add(span.edge.class);
                 let standing = self.standings.classes.get(class).copied().unwrap_or_default();
                 group.marks.add(standing.mark);
-                if let Some(needs) = standing.needs {
+                if standing.begins != 0 {
                     group.roots = place;
-                    group.needs = group.needs.with(self.standings.needs.get(needs));
+                    group.needs = group.needs.with(self.standings.needs.get(standing.needs));
                 }
                 group.anchors |= standing.anchors;
-                if self.overlooked.get(class) == Some(&true) {
+                if self.overlooked.get(class) == Some(&1) {
                     group.overlooked |= 1 << span.len.min(15);
                 }
             }
@@ -249,29 +264,35 @@ impl Special {
 
     /// How many words the filler takes that the span is; 0 when it is none.
     pub(super) fn filler(&self, span: &Span) -> u16 {
-        if self.fillers.get(usize::from(span.edge.class)) == Some(&true) { span.len } else { 0 }
+        if self.is_filler(span.edge.class) { span.len } else { 0 }
+    }
+
+    /// Whether a class is the `filler` of some language.
+    pub(super) fn is_filler(&self, class: u16) -> bool {
+        self.fillers.get(usize::from(class)) == Some(&1)
     }
 }
 
 /// The spans of one language among those that begin at a word, which stand together.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[repr(C)]
 pub(super) struct Group {
-    /// The language, or [`NO_LANGUAGE`].
-    pub(super) language: u16,
-    /// Where they begin in the list that holds them.
-    pub(super) from: u32,
-    /// Where they end.
-    pub(super) to: u32,
     /// Their classes, to be asked before they are looked at.
     pub(super) classes: ClassSet,
     /// Their marks.
     pub(super) marks: ClassSet,
     /// None of the rules that begin with one of them within a text fires unless one of these marks is ahead in the clause.
     pub(super) needs: ClassSet,
+    /// Where they begin in the list that holds them.
+    pub(super) from: u32,
+    /// Where they end.
+    pub(super) to: u32,
+    /// The language, or [`NO_LANGUAGE`].
+    pub(super) language: u16,
     /// A bit for each length of those that the language overlooks.
     pub(super) overlooked: u16,
     /// Rules begin with one of the first so many of them, and with none of the others.
     pub(super) roots: u16,
-    /// Whether one of them is an anchor of rules.
-    pub(super) anchors: bool,
+    /// 1 when one of them is an anchor of rules.
+    pub(super) anchors: u16,
 }

@@ -2,6 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
+use super::blob::pack;
+use super::table::Table;
+
 /// No such class.
 const NONE: u16 = u16::MAX;
 
@@ -9,11 +12,13 @@ const NONE: u16 = u16::MAX;
 #[derive(Debug)]
 pub(super) struct Translation {
     /// By class: the row of its name, or [`NONE`] when only its language has it.
-    rows: Vec<u16>,
+    rows: Table<u16>,
     /// Rows of one class for each language, or [`NONE`].
-    table: Vec<u16>,
-    languages: usize,
+    table: Table<u16>,
+    languages: u32,
 }
+
+pack!(Translation { rows, table, languages });
 
 impl Translation {
     /// From the language and the name of each class.
@@ -23,32 +28,32 @@ impl Translation {
             *bearers.entry(*name).or_default() += 1;
         }
         let mut row_of: FxHashMap<u16, u16> = FxHashMap::default();
-        let mut out = Self { rows: Vec::with_capacity(classes.len()), table: Vec::new(), languages };
+        let (mut rows, mut table) = (Vec::with_capacity(classes.len()), Vec::new());
         for ((language, name), class) in classes.iter().zip(0_u16..) {
             if bearers.get(name).is_none_or(|count| *count < 2) {
-                out.rows.push(NONE);
+                rows.push(NONE);
                 continue;
             }
             let next = u16::try_from(row_of.len()).unwrap_or(NONE);
             let row = *row_of.entry(*name).or_insert(next);
             let begin = usize::from(row) * languages;
-            if out.table.len() < begin + languages {
-                out.table.resize(begin + languages, NONE);
+            if table.len() < begin + languages {
+                table.resize(begin + languages, NONE);
             }
             let within = usize::from(*language) < languages;
-            if let Some(place) = out.table.get_mut(begin + usize::from(*language)).filter(|_| within) {
+            if let Some(place) = table.get_mut(begin + usize::from(*language)).filter(|_| within) {
                 *place = class;
             }
-            out.rows.push(row);
+            rows.push(row);
         }
-        out.table.shrink_to_fit();
-        out
+        let languages = u32::try_from(languages).unwrap_or(u32::MAX);
+        Self { rows: rows.into(), table: table.into(), languages }
     }
 
     /// The class of that name in another language.
     pub(super) fn to(&self, class: u16, language: u16) -> Option<u16> {
         let row = *self.rows.get(usize::from(class))?;
-        let at = usize::from(row) * self.languages + usize::from(language);
+        let at = usize::from(row) * self.languages as usize + usize::from(language);
         self.table.get(at).copied().filter(|to| row != NONE && *to != NONE)
     }
 }

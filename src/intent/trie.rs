@@ -8,10 +8,14 @@ pub(super) use builder::Builder;
 
 use std::ops::Range;
 
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+use super::blob::pack;
 use super::class_set::{ClassSet, ClassSets};
 use super::grammar::Edge;
 use super::lattice::{Lattice, Slot};
 use super::span::{Languages, NO_LANGUAGE};
+use super::table::Table;
 use chains::{Behind, Chains, Link};
 use walk::Walk;
 
@@ -21,7 +25,7 @@ pub(super) enum Step {
     /// A word or phrase of the class.
     Class(u16),
     /// Up to so many words; across clauses when true.
-    Gap(u8, bool),
+    Gap(u16, bool),
     /// The next word that counts is of none of the classes of a list: its number.
     Not(u16),
     /// One to three words that name a topic.
@@ -29,12 +33,30 @@ pub(super) enum Step {
 }
 
 /// The classes that a language's patterns overlook.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[repr(C)]
 pub(super) struct Overlooked {
-    /// Between parts.
-    pub(super) skip: Option<u16>,
-    /// Between parts and before the end.
-    pub(super) tail: Option<u16>,
+    /// Between parts; [`NO_CLASS`] when the language has no such words.
+    pub(super) skip: u16,
+    /// Between parts and before the end; [`NO_CLASS`] as well.
+    pub(super) tail: u16,
+}
+
+/// No class.
+pub(super) const NO_CLASS: u16 = u16::MAX;
+
+impl Default for Overlooked {
+    fn default() -> Self {
+        Self { skip: NO_CLASS, tail: NO_CLASS }
+    }
+}
+
+impl Overlooked {
+    /// Whether the words of a class are.
+    #[inline]
+    pub(super) fn has(self, class: u16) -> bool {
+        self.skip == class || self.tail == class
+    }
 }
 
 /// Where a rule may fire.
@@ -62,7 +84,8 @@ pub(super) struct Hit {
 }
 
 /// One node: where its lists begin. Each ends where that of the next node begins.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[repr(C)]
 struct Node {
     /// A bit for each class that leads on from here, by the number of the set.
     onward: u16,
@@ -93,18 +116,81 @@ impl Node {
 }
 
 /// Where the rules begin that begin with a class.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[repr(C)]
 struct Root {
     /// The node plus one, or 0.
     node: u32,
-    /// Whether nothing can come of the class alone: a word of the same language must follow.
-    needs_more: bool,
-    /// Whether a rule may fire though the text ends there.
-    may_be_last: bool,
+    /// 1 when nothing can come of the class alone: a word of the same language must follow.
+    needs_more: u16,
+    /// 1 when a rule may fire though the text ends there.
+    may_be_last: u16,
     /// Nothing fires that begins within the text unless one of these marks is ahead in the clause, by the number of the set.
     within: u16,
-    /// Where all of them begin.
-    start: Edge,
+    /// Where all of them begin, by the number of the [`Edge`].
+    start: u16,
+}
+
+/// A rule that fires at a node.
+#[derive(Debug, Clone, Copy, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[repr(C)]
+struct Accept {
+    rule: u32,
+    /// Where it may, by the numbers of the [`Edge`]s.
+    start: u16,
+    end: u16,
+}
+
+impl Accept {
+    fn new(rule: u32, ends: Ends) -> Self {
+        Self { rule, start: ends.start.code(), end: ends.end.code() }
+    }
+
+    #[inline]
+    fn ends(self) -> Ends {
+        Ends { start: Edge::of_code(self.start), end: Edge::of_code(self.end) }
+    }
+}
+
+/// A way on that is no class.
+#[derive(Debug, Clone, Copy, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[repr(C)]
+struct Other {
+    /// What kind of step it is.
+    kind: u16,
+    /// How many words, or which list.
+    detail: u16,
+    /// The node to which it leads.
+    to: u32,
+}
+
+impl Other {
+    const GAP: u16 = 0;
+    const LEAP: u16 = 1;
+    const NOT: u16 = 2;
+    const FREE: u16 = 3;
+
+    /// `None` of a class.
+    fn new(step: Step, to: u32) -> Option<Self> {
+        let (kind, detail) = match step {
+            Step::Gap(count, false) => (Self::GAP, count),
+            Step::Gap(count, true) => (Self::LEAP, count),
+            Step::Not(list) => (Self::NOT, list),
+            Step::Free => (Self::FREE, 0),
+            Step::Class(_) => return None,
+        };
+        Some(Self { kind, detail, to })
+    }
+
+    #[inline]
+    fn step(self) -> Step {
+        match self.kind {
+            Self::GAP => Step::Gap(self.detail, false),
+            Self::LEAP => Step::Gap(self.detail, true),
+            Self::NOT => Step::Not(self.detail),
+            _ => Step::Free,
+        }
+    }
 }
 
 /// So many links' room is kept from one text to the next.
@@ -119,29 +205,35 @@ pub(super) struct Room(Vec<Link<'static>>);
 #[derive(Debug, Default)]
 pub(super) struct Trie {
     /// One more than there are, for the last one's ends.
-    nodes: Vec<Node>,
+    nodes: Table<Node>,
     /// The classes that lead on, sorted within a node, and where each leads.
-    classes: Vec<u16>,
-    targets: Vec<u32>,
-    others: Vec<(Step, u32)>,
-    accepts: Vec<(u32, Ends)>,
+    classes: Table<u16>,
+    targets: Table<u32>,
+    others: Table<Other>,
+    accepts: Table<Accept>,
     /// The sets of nodes and roots.
     sets: ClassSets,
     /// The lists of classes that must not follow, one after another, and where each ends.
-    lists: Vec<u16>,
-    list_ends: Vec<u32>,
+    lists: Table<u16>,
+    list_ends: Table<u32>,
     /// By class.
-    roots: Vec<Root>,
-    overlooked: Vec<Overlooked>,
+    roots: Table<Root>,
+    /// By language.
+    overlooked: Table<Overlooked>,
 }
 
+pack!(Trie { nodes, classes, targets, others, accepts, sets, lists, list_ends, roots, overlooked });
+
 impl Trie {
+    /// What a language overlooks.
+    #[inline]
+    pub(super) fn overlooked(&self, language: u16) -> Overlooked {
+        self.overlooked.get(usize::from(language)).copied().unwrap_or_default()
+    }
+
     #[inline]
     fn node(&self, at: u32) -> Option<(&Node, &Node)> {
-        match self.nodes.get(at as usize..) {
-            Some([node, next, ..]) => Some((node, next)),
-            _ => None,
-        }
+        node_and_next(&self.nodes, at)
     }
 
     #[inline]
@@ -245,6 +337,15 @@ fn beginning_in(lattice: &Lattice<'_>, clause: &[Slot]) -> Languages {
         languages = languages.with(spoken.begins.both(anchored));
     }
     languages
+}
+
+/// A node and the one behind, where its lists end.
+#[inline]
+fn node_and_next(nodes: &[Node], at: u32) -> Option<(&Node, &Node)> {
+    match nodes.get(at as usize..) {
+        Some([node, next, ..]) => Some((node, next)),
+        _ => None,
+    }
 }
 
 /// The room of a list, for a list of what is laid out alike but borrowed from elsewhere: collecting in place keeps it.

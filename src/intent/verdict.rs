@@ -2,9 +2,10 @@
 
 use std::cell::RefCell;
 
-use super::compile::{Effect, Tables};
+use super::compile::Tables;
 use super::decision::{Action, Answer, Context, Scope, Topic};
 use super::lattice::Lattice;
+use super::rules::Effect;
 use super::source::{Means, Reach};
 use super::span::{NO_TOPIC, Span};
 use super::tokens::Folded;
@@ -35,7 +36,7 @@ pub(super) fn of(
     tables: &Tables,
     context: &Context,
 ) -> Option<Verdict> {
-    let effect = |hit: &Hit| tables.rules.get(hit.rule as usize).map(|r| r.effect);
+    let effect = |hit: &Hit| tables.rules.get(hit.rule)?.effect();
     let clause = |at: usize| lattice.slot(at).map(|s| s.clause);
     if hits.is_empty() {
         return None;
@@ -53,7 +54,7 @@ pub(super) fn of(
         }
         Reach::Text => true,
     };
-    let language = |hit: &Hit| tables.rules.get(hit.rule as usize).map_or(u16::MAX, |r| r.language);
+    let language = |hit: &Hit| tables.rules.get(hit.rule).map_or(u16::MAX, |r| r.language);
     // Counted once for each language: a long text has many rules and many guards.
     let counted = RefCell::new(Vec::new());
     let knows = |language: u16| {
@@ -153,7 +154,7 @@ fn known_words(language: u16, lattice: &Lattice<'_>) -> usize {
 fn scope_of(hit: &Hit, lattice: &Lattice<'_>, folded: &Folded, tables: &Tables) -> Scope {
     let topic = |number: u16| tables.topics.get(number as usize).cloned().map_or(Scope::All, Scope::Topic);
     let (language, about) =
-        tables.rules.get(hit.rule as usize).map_or((u16::MAX, NO_TOPIC), |rule| (rule.language, rule.topic));
+        tables.rules.get(hit.rule).map_or((u16::MAX, NO_TOPIC), |rule| (rule.language, rule.topic));
     if let Some(number) = [about, hit.topic].into_iter().find(|number| *number != NO_TOPIC) {
         return topic(number);
     }
@@ -166,7 +167,7 @@ fn scope_of(hit: &Hit, lattice: &Lattice<'_>, folded: &Folded, tables: &Tables) 
             None => slug(lattice.text(folded, from, to)).map_or(Scope::All, Scope::Topic),
         };
     }
-    let skip = tables.overlooked.get(language as usize).and_then(|o| o.skip);
+    let skip = tables.trie.overlooked(language).skip;
     let clause = hit.end.checked_sub(1).and_then(|at| lattice.slot(at)).map(|s| s.clause);
     let mut at = hit.end;
     for _ in 0..4 {
@@ -176,7 +177,7 @@ fn scope_of(hit: &Hit, lattice: &Lattice<'_>, folded: &Folded, tables: &Tables) 
         if let Some(span) = lattice.spans_of(at, language).find(|s| s.edge.topic != NO_TOPIC) {
             return topic(span.edge.topic);
         }
-        match lattice.spans_of(at, language).find(|s| Some(s.edge.class) == skip) {
+        match lattice.spans_of(at, language).find(|s| s.edge.class == skip) {
             Some(span) => at += usize::from(span.len),
             None => break,
         }

@@ -7,20 +7,26 @@ mod builder;
 mod dense;
 mod endings;
 mod flat;
+mod runs;
 mod term;
 mod twice;
 
 pub(super) use builder::Builder;
 pub(super) use term::each_term;
 
-use super::index::{Id, Index, Packed, hash};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+use super::blob::pack;
+use super::index::{Id, Packed, hash};
 use super::slips::Slips;
 use super::span::{Group, Span, Spoken};
 use super::spelling;
+use super::table::Table;
 use dense::Dense;
 pub(super) use endings::Ending;
 use endings::Endings;
 use flat::Words;
+use runs::Runs;
 use twice::Twice;
 
 /// The words that a typed word stands for: itself, a stem, or what it is a misspelling of.
@@ -30,7 +36,8 @@ pub(super) type Found = [Option<Id>; 4];
 pub(super) const NOTHING: Found = [None; 4];
 
 /// Where what is known about a word begins; text, phrases and endings end where the next word's begin.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[repr(C)]
 struct Entry {
     text: u32,
     set: u32,
@@ -41,19 +48,20 @@ struct Entry {
 }
 
 /// The classes that a word has by itself. Most words share theirs with all others of their list.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[repr(C)]
 pub(super) struct Set {
+    /// The languages of its groups.
+    pub(super) spoken: Spoken,
     /// Where its groups begin in the lexicon's, and how many there are: one a language.
     pub(super) groups_from: u32,
     pub(super) groups: u16,
-    /// Their languages.
-    pub(super) spoken: Spoken,
-    /// Whether one of them is a filler.
-    pub(super) filler: bool,
+    /// 1 when one of them is a filler.
+    pub(super) filler: u16,
 }
 
 /// The set of what the lexicon does not know.
-static NO_CLASSES: Set = Set { groups_from: 0, groups: 0, spoken: Spoken::NONE, filler: false };
+static NO_CLASSES: Set = Set { spoken: Spoken::NONE, groups_from: 0, groups: 0, filler: 0 };
 
 /// All words, complete.
 #[derive(Debug)]
@@ -61,16 +69,16 @@ pub(super) struct Vocabulary {
     words: Words,
     endings: Endings,
     exact: Packed,
-    /// By the first bytes of a stem: the number of its run.
-    stems: Index,
-    /// By the number of a run, from 1: where its stems begin and end in `stem_ids`, the longest first.
-    stem_runs: Vec<(u32, u32)>,
-    stem_ids: Vec<Id>,
+    /// Of those that begin alike the longest first.
+    stems: Table<Option<Id>>,
+    stem_runs: Runs,
     slips: Slips,
     sounds: Slips,
     twice: Twice,
     dense: Dense,
 }
+
+pack!(Vocabulary { words, endings, exact, stems, stem_runs, slips, sounds, twice, dense });
 
 impl Vocabulary {
     /// The number of a word's set: its classes as a single word.
@@ -126,7 +134,7 @@ impl Vocabulary {
 
     /// The words of a phrase after its second.
     #[inline]
-    pub(super) fn rest(&self, ending: &Ending) -> &[Id] {
+    pub(super) fn rest(&self, ending: &Ending) -> &[Option<Id>] {
         self.endings.rest(ending)
     }
 
@@ -135,10 +143,10 @@ impl Vocabulary {
     pub(super) fn exact(&self, text: &str) -> Found {
         let mut found =
             [self.exact.get(hash(text), |id| self.words.bytes(id) == text.as_bytes()), None, None, None];
-        let run = self.stems.get(head(text), |_| true);
-        if let Some(&(from, to)) = run.and_then(|run| self.stem_runs.get(run.get() as usize - 1)) {
-            let stems = self.stem_ids.get(from as usize..to as usize).unwrap_or_default();
-            let fitting = stems.iter().filter(|id| text.as_bytes().starts_with(self.words.bytes(**id)));
+        let (from, to) = self.stem_runs.get(head(text.as_bytes()));
+        if from < to {
+            let stems = self.stems.get(from..to).unwrap_or_default().iter().flatten();
+            let fitting = stems.filter(|id| text.as_bytes().starts_with(self.words.bytes(**id)));
             found.iter_mut().skip(1).zip(fitting).for_each(|(slot, id)| *slot = Some(*id));
         }
         found
@@ -214,7 +222,7 @@ impl Vocabulary {
     pub(super) fn segment(&self, run: &str, mut each: impl FnMut(usize, usize, Option<Id>)) {
         let (mut unknown, mut at) = (0, 0);
         while let Some(rest) = run.get(at..).filter(|rest| !rest.is_empty()) {
-            let Some((id, length)) = self.dense.longest(rest, |id| self.words.text(id)) else {
+            let Some((id, length)) = self.dense.longest(rest, |id| self.words.bytes(id)) else {
                 at += rest.chars().next().map_or(1, char::len_utf8);
                 continue;
             };
@@ -264,8 +272,8 @@ fn sound_key(heard: &[u8]) -> u64 {
 
 /// A number of its own for the first bytes of a word, by which stems are found; a stem has at least that many.
 #[inline]
-fn head(text: &str) -> u32 {
-    let [a, b, c] = match *text.as_bytes() {
+fn head(text: &[u8]) -> u32 {
+    let [a, b, c] = match *text {
         [a, b, c, ..] => [a, b, c],
         [a, b] => [a, b, 0],
         [a] => [a, 0, 0],

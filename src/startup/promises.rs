@@ -18,7 +18,7 @@ pub(super) fn unsaid<'a>(draft: &Draft, texts: impl IntoIterator<Item = &'a Text
     let keywords = PROMISES.map(|(_, action, _)| draft.keywords(&action));
     let is_said = |word: &str, place: usize| {
         let word = normalize(word);
-        keywords.get(place).is_some_and(|keywords| keywords.contains(&word))
+        keywords.get(place).is_some_and(|keywords| keywords.has(&word))
     };
     files(texts, is_said)
 }
@@ -76,6 +76,14 @@ mod tests {
         assert_eq!(gama.action, Action::None);
         // What is known already keeps its language.
         assert_eq!(lexicon.classify("STOP", &Context::default()).language.as_str(), "en");
+    }
+
+    #[test]
+    fn the_built_in_texts_promise_what_the_built_in_words_keep() {
+        let texts = Texts::builtin().unwrap();
+        // Else every start would compile all words anew.
+        assert_eq!(unsaid(&Draft::read([]).unwrap(), [&texts]), []);
+        assert_eq!(unkept(&Lexicon::builtin().unwrap(), [&texts]), []);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use cut::Cuts;
 use super::super::class_set::{ClassSet, Numbering};
 use super::super::grammar::Edge;
 use super::super::span::{Standing, Standings};
-use super::{ALL_ADMITTED, Ends, Node, Overlooked, Root, Step, Trie};
+use super::{ALL_ADMITTED, Accept, Ends, Node, Other, Overlooked, Root, Step, Trie, node_and_next};
 
 /// A trie that grows.
 #[derive(Debug, Default)]
@@ -123,86 +123,98 @@ impl Builder {
         if overlooked.len() > usize::from(ALL_ADMITTED) {
             return None;
         }
-        let mut out = Trie { overlooked, ..Trie::default() };
         let (cuts, within) = (Cuts::new(&self, common, false), Cuts::new(&self, common, true));
         let marks = within.marks(languages);
         let (needs, needs_within) = (cuts.sets(&marks), within.sets(&marks));
         let anchors = cuts.anchors().into_iter();
-        let standing = |(mark, anchors): (&u16, bool)| Standing { mark: *mark, needs: None, anchors };
+        let standing = |(mark, anchors): (&u16, bool)| Standing {
+            mark: *mark,
+            anchors: u16::from(anchors),
+            ..Standing::default()
+        };
         let mut classes_stand: Vec<Standing> = marks.iter().zip(anchors).map(standing).collect();
         let mut sets = Numbering::default();
-        out.nodes.reserve_exact(self.nodes.len() + 1);
+        let mut nodes: Vec<Node> = Vec::with_capacity(self.nodes.len() + 1);
+        let (mut ways, mut targets) = (Vec::new(), Vec::new());
+        let (mut others, mut accepts, mut roots) = (Vec::new(), Vec::new(), Vec::new());
         // Those of one node keep their order.
         self.accepts.sort_by_key(|(node, ..)| *node);
-        let mut accepts = self.accepts.iter().peekable();
+        let mut accepted = self.accepts.iter().peekable();
         let mut classes: Vec<(u16, u32)> = Vec::new();
         for ((growing, at), needs) in self.nodes.iter().zip(0_u32..).zip(needs) {
-            let (own, others, accepted) = (out.classes.len(), out.others.len(), out.accepts.len());
+            let begun = (ways.len(), others.len(), accepts.len());
             classes.clear();
             for (to, step) in self.children(at) {
                 match step {
                     Step::Class(class) => classes.push((*class, to)),
-                    other => out.others.push((*other, to)),
+                    other => others.extend(Other::new(*other, to)),
                 }
             }
             classes.sort_unstable();
             // Siblings are chained from the last to the first.
-            out.others.get_mut(others..).unwrap_or_default().reverse();
-            out.classes.extend(classes.iter().map(|(class, _)| *class));
-            out.targets.extend(classes.iter().map(|(_, to)| *to));
-            while let Some((_, rule, ends)) = accepts.next_if(|(node, ..)| *node == at) {
-                out.accepts.push((*rule, *ends));
+            others.get_mut(begun.1..).unwrap_or_default().reverse();
+            ways.extend(classes.iter().map(|(class, _)| *class));
+            targets.extend(classes.iter().map(|(_, to)| *to));
+            while let Some((_, rule, ends)) = accepted.next_if(|(node, ..)| *node == at) {
+                accepts.push(Accept::new(*rule, *ends));
             }
-            out.nodes.push(Node {
+            nodes.push(Node {
                 onward: sets.number(classes.iter().map(|(class, _)| *class).collect::<ClassSet>()),
                 needs: sets.number(needs),
-                classes: position(own),
-                others: u16::try_from(others).ok()?,
-                accepts: position(accepted),
+                classes: position(begun.0),
+                others: u16::try_from(begun.1).ok()?,
+                accepts: position(begun.2),
                 language: growing.language | if growing.own { 0 } else { ALL_ADMITTED },
             });
         }
-        out.nodes.push(Node {
-            classes: position(out.classes.len()),
-            others: u16::try_from(out.others.len()).ok()?,
-            accepts: position(out.accepts.len()),
+        nodes.push(Node {
+            classes: position(ways.len()),
+            others: u16::try_from(others.len()).ok()?,
+            accepts: position(accepts.len()),
             ..Node::default()
         });
         let mut needs = Numbering::default();
         for (place, (node, start)) in self.roots.iter().enumerate() {
             let at = node.checked_sub(1);
-            let bounds = at.and_then(|at| out.node(at));
+            let bounds = at.and_then(|at| node_and_next(&nodes, at));
             let within = at.and_then(|at| needs_within.get(at as usize)).copied().unwrap_or_default();
             let accepts = bounds.is_some_and(|(node, next)| node.accepts < next.accepts);
-            let others = bounds.and_then(|(n, next)| out.others.get(n.others as usize..next.others as usize));
-            let others = others.unwrap_or_default();
-            out.roots.push(Root {
+            let own =
+                bounds.and_then(|(n, next)| others.get(usize::from(n.others)..usize::from(next.others)));
+            let own = own.unwrap_or_default();
+            // All other steps take words.
+            let may_be_last = accepts || own.iter().any(|other| matches!(other.step(), Step::Not(_)));
+            roots.push(Root {
                 node: *node,
-                needs_more: !accepts && others.is_empty(),
-                // All other steps take words.
-                may_be_last: accepts || others.iter().any(|(step, _)| matches!(step, Step::Not(_))),
+                needs_more: u16::from(!accepts && own.is_empty()),
+                may_be_last: u16::from(may_be_last),
                 within: sets.number(within),
-                start: *start,
+                start: start.code(),
             });
             if let Some(standing) = classes_stand.get_mut(place).filter(|_| *node > 0) {
-                standing.needs = Some(needs.number(within));
+                (standing.begins, standing.needs) = (1, needs.number(within));
             }
         }
         let mut lists: Vec<(Vec<u16>, u16)> = self.lists.into_iter().collect();
         lists.sort_unstable_by_key(|(_, number)| *number);
+        let (mut listed, mut list_ends) = (Vec::new(), Vec::new());
         for (classes, _) in lists {
-            out.lists.extend(classes);
-            out.list_ends.push(position(out.lists.len()));
+            listed.extend(classes);
+            list_ends.push(position(listed.len()));
         }
-        out.sets = sets.finish();
-        out.lists.shrink_to_fit();
-        out.list_ends.shrink_to_fit();
-        out.roots.shrink_to_fit();
-        out.classes.shrink_to_fit();
-        out.targets.shrink_to_fit();
-        out.others.shrink_to_fit();
-        out.accepts.shrink_to_fit();
-        Some((out, Standings { classes: classes_stand, needs: needs.finish() }))
+        let trie = Trie {
+            nodes: nodes.into(),
+            classes: ways.into(),
+            targets: targets.into(),
+            others: others.into(),
+            accepts: accepts.into(),
+            sets: sets.finish(),
+            lists: listed.into(),
+            list_ends: list_ends.into(),
+            roots: roots.into(),
+            overlooked: overlooked.into(),
+        };
+        Some((trie, Standings { classes: classes_stand.into(), needs: needs.finish() }))
     }
 }
 

@@ -45,7 +45,8 @@ impl Slow<'_> {
     fn arrive(&mut self, at: u32, pos: usize, topic: u16, free: Option<(usize, usize)>) {
         let trie = self.trie;
         let (node, next) = trie.node(at).unwrap();
-        for &(rule, ends) in &trie.accepts[node.accepts as usize..next.accepts as usize] {
+        for accept in &trie.accepts[node.accepts as usize..next.accepts as usize] {
+            let (rule, ends) = (accept.rule, accept.ends());
             let ended = walk::ends(trie, self.lattice, pos, ends.end, node.language);
             if self.begins(ends.start) && ended {
                 self.seen.insert((rule, self.start, pos, topic, free));
@@ -73,28 +74,29 @@ impl Slow<'_> {
         let (node, next) = trie.node(at).unwrap();
         let clause = self.clause(pos - 1);
         if skips == 0 {
-            for (step, to) in &trie.others[node.others as usize..next.others as usize] {
-                match step {
+            for other in &trie.others[node.others as usize..next.others as usize] {
+                let to = other.to;
+                match other.step() {
                     Step::Class(_) => unreachable!("classes are not among the others"),
                     Step::Not(list) => {
-                        if !walk::follows(trie, self.lattice, pos, trie.list(*list), node.language) {
-                            self.arrive(*to, pos, topic, free);
+                        if !walk::follows(trie, self.lattice, pos, trie.list(list), node.language) {
+                            self.arrive(to, pos, topic, free);
                         }
                     }
                     Step::Gap(count, across) => {
-                        for gap in 0..=usize::from(*count) {
+                        for gap in 0..=usize::from(count) {
                             let inside = pos + gap < self.lattice.len();
-                            if !inside || !(*across || self.clause(pos + gap) == clause) {
+                            if !inside || !(across || self.clause(pos + gap) == clause) {
                                 break;
                             }
                             self.steps += 1;
-                            self.children(*to, pos + gap, topic, free);
+                            self.children(to, pos + gap, topic, free);
                         }
                     }
                     Step::Free => {
                         for end in (pos + 1..=pos + 3).rev() {
                             if (pos..end).all(|at| self.clause(at) == clause) {
-                                self.arrive(*to, end, topic, Some((pos, end)));
+                                self.arrive(to, end, topic, Some((pos, end)));
                             }
                         }
                     }
@@ -105,9 +107,9 @@ impl Slow<'_> {
             return;
         }
         self.children(at, pos, topic, free);
-        let overlooked = trie.overlooked.get(usize::from(node.language)).copied().unwrap_or_default();
-        let skipped = |class| overlooked.skip == Some(class) || overlooked.tail == Some(class);
-        let spans = self.lattice.spans(pos).filter(|span| skipped(span.edge.class)).map(|span| span.len);
+        let overlooked = trie.overlooked(node.language);
+        let spans =
+            self.lattice.spans(pos).filter(|span| overlooked.has(span.edge.class)).map(|span| span.len);
         let filler = self.lattice.slot(pos).map(|slot| slot.filler).filter(|filler| *filler > 0);
         let lengths: BTreeSet<u16> = spans.chain(filler).collect();
         for length in lengths.into_iter().filter(|_| skips < MAX_SKIPS) {

@@ -35,11 +35,14 @@ impl<'t> Walk<'_, 't> {
         let opens = slot.opens(Edge::Text);
         for span in self.lattice.group(group).iter().take(usize::from(group.roots)) {
             let root = self.trie.roots.get(usize::from(span.edge.class));
-            let Some(root) = root.filter(|root| root.node > 0 && slot.opens(root.start)) else { continue };
+            let Some(root) = root.filter(|root| root.node > 0 && slot.opens(Edge::of_code(root.start)))
+            else {
+                continue;
+            };
             let pos = self.start + usize::from(span.len);
-            if (root.may_be_last || pos < self.lattice.len())
+            if (root.may_be_last != 0 || pos < self.lattice.len())
                 && (opens || self.trie.sets.get(root.within).meet(ahead))
-                && (!root.needs_more || self.goes_on(root, pos))
+                && (root.needs_more == 0 || self.goes_on(root, pos))
             {
                 self.budget = BUDGET;
                 self.arrive(root.node - 1, pos, span.edge.topic, None);
@@ -100,11 +103,12 @@ impl<'t> Walk<'_, 't> {
     fn arrive(&mut self, at: u32, pos: usize, topic: u16, free: Option<(usize, usize)>) {
         let Some((node, next)) = self.trie.node(at) else { return };
         let accepts = self.trie.accepts.get(node.accepts as usize..next.accepts as usize);
-        for &(rule, ends) in accepts.unwrap_or_default() {
+        for accept in accepts.unwrap_or_default() {
+            let ends = accept.ends();
             if self.lattice.slot(self.start).is_some_and(|slot| slot.opens(ends.start))
                 && self::ends(self.trie, self.lattice, pos, ends.end, node.language())
             {
-                let hit = Hit { rule, start: self.start, end: pos, topic, free };
+                let hit = Hit { rule: accept.rule, start: self.start, end: pos, topic, free };
                 if !self.hits.get(self.begun..).unwrap_or_default().contains(&hit) {
                     self.hits.push(hit);
                 }
@@ -131,19 +135,19 @@ impl<'t> Walk<'_, 't> {
         let end = self.end_of_clause(pos);
         if skips == 0 && node.others < next.others {
             let others = self.trie.others.get(node.others as usize..next.others as usize);
-            for (step, to) in others.unwrap_or_default() {
-                match step {
+            for other in others.unwrap_or_default() {
+                match other.step() {
                     Step::Not(list) => {
-                        let classes = self.trie.list(*list);
+                        let classes = self.trie.list(list);
                         if !follows(self.trie, self.lattice, pos, classes, node.language()) {
-                            self.arrive(*to, pos, topic, free);
+                            self.arrive(other.to, pos, topic, free);
                         }
                     }
                     Step::Gap(count, across) => {
-                        let Some(to) = self.trie.node(*to) else { continue };
+                        let Some(to) = self.trie.node(other.to) else { continue };
                         let needs = self.trie.sets.get(to.0.needs);
-                        let last = pos + usize::from(*count);
-                        let across = *across && last >= end && needs.meet(self.behind(to.0.admits()));
+                        let last = pos + usize::from(count);
+                        let across = across && last >= end && needs.meet(self.behind(to.0.admits()));
                         if !across && !needs.meet(self.ahead(pos)) {
                             continue;
                         }
@@ -154,7 +158,7 @@ impl<'t> Walk<'_, 't> {
                         // Longest first: the words up to the end of the clause.
                         for next in (pos + 1..=pos + 3).rev() {
                             if next <= end {
-                                self.arrive(*to, next, topic, Some((pos, next)));
+                                self.arrive(other.to, next, topic, Some((pos, next)));
                             }
                         }
                     }
@@ -249,7 +253,7 @@ pub(super) fn follows(
     classes: &[u16],
     language: u16,
 ) -> bool {
-    let overlooked = trie.overlooked.get(language as usize).copied().unwrap_or_default();
+    let overlooked = trie.overlooked(language);
     let clause = pos.checked_sub(1).and_then(|at| lattice.slot(at)).map(|s| s.clause);
     let mut at = pos;
     for _ in 0..=MAX_SKIPS {
@@ -261,7 +265,7 @@ pub(super) fn follows(
         }
         let skip = lattice
             .spans_of(at, language)
-            .filter(|s| overlooked.skip == Some(s.edge.class) || overlooked.tail == Some(s.edge.class))
+            .filter(|s| overlooked.has(s.edge.class))
             .map(|s| s.len)
             .chain(lattice.slot(at).map(|s| s.filler))
             .max()
@@ -279,14 +283,14 @@ pub(super) fn ends(trie: &Trie, lattice: &Lattice<'_>, pos: usize, edge: Edge, l
     if edge == Edge::Anywhere {
         return true;
     }
-    let tail = trie.overlooked.get(language as usize).and_then(|o| o.tail);
+    let tail = trie.overlooked(language).tail;
     let clause = pos.checked_sub(1).and_then(|at| lattice.slot(at)).map(|s| s.clause);
     let mut at = pos;
     while let Some(slot) = lattice.slot(at) {
         if edge == Edge::Clause && Some(slot.clause) != clause {
             return true;
         }
-        let tails = lattice.spans_of(at, language).filter(|s| Some(s.edge.class) == tail).map(|s| s.len);
+        let tails = lattice.spans_of(at, language).filter(|s| s.edge.class == tail).map(|s| s.len);
         let step = tails.chain([slot.filler]).max().unwrap_or(0);
         if step == 0 {
             return false;

@@ -10,10 +10,11 @@ use super::super::spelling;
 use super::super::tokens;
 use super::dense::Dense;
 use super::endings::{Endings, Numbering};
-use super::flat::Words;
+use super::flat::{Laying, Words};
+use super::runs::Runs;
 use super::term::{cut, each_term};
 use super::twice::Twice;
-use super::{Entry, Set, Vocabulary, each_shorter, head, sound_key};
+use super::{Entry, Vocabulary, each_shorter, head, sound_key};
 
 /// Words being collected.
 #[derive(Debug, Default)]
@@ -238,7 +239,7 @@ impl Builder {
         for (id, word) in self.ids() {
             let text = words.text(id);
             if word.stem {
-                by_head.push((head(text), std::cmp::Reverse(text.len()), id));
+                by_head.push((head(text.as_bytes()), std::cmp::Reverse(text.len()), id));
             }
             if text.chars().next().is_some_and(fold::is_dense) {
                 dense.push(id);
@@ -252,25 +253,16 @@ impl Builder {
                 sounds.push((sound_key(heard.as_bytes()), id));
             }
         }
-        let dense = Dense::new(dense, |id| words.text(id));
+        let dense = Dense::new(dense, |id| words.bytes(id));
         let twice = Twice::new(self.twice.iter().map(|id| (*id, words.text(*id))));
         by_head.sort_unstable();
-        let (mut stems, mut stem_runs) = (Index::default(), Vec::new());
-        let mut end = 0;
-        for alike in by_head.chunk_by(|(one, ..), (next, ..)| one == next) {
-            let from = end;
-            end += place(alike.len());
-            stem_runs.push((from, end));
-            let run = Id::new(place(stem_runs.len()));
-            alike.first().zip(run).into_iter().for_each(|((head, ..), run)| stems.insert(*head, run));
-        }
+        let heads: Vec<u32> = by_head.iter().map(|(head, ..)| *head).collect();
         Vocabulary {
             words,
             endings,
             exact: self.exact.packed(),
-            stems,
-            stem_runs,
-            stem_ids: by_head.into_iter().map(|(.., id)| id).collect(),
+            stems: by_head.into_iter().map(|(.., id)| Some(id)).collect(),
+            stem_runs: Runs::new(&heads),
             slips: Slips::new(slips),
             sounds: Slips::new(sounds),
             twice,
@@ -280,11 +272,7 @@ impl Builder {
 
     /// Lays classes and phrases out by word, each once.
     fn flatten(&mut self, special: &Special) -> (Words, Endings) {
-        let mut out = Words { texts: std::mem::take(&mut self.texts), ..Words::default() };
-        out.texts.shrink_to_fit();
-        out.entries.reserve_exact(self.words.len() + 2);
-        out.entries.push(Entry::default());
-        out.sets.push(Set::default());
+        let mut out = Laying::new(std::mem::take(&mut self.texts), self.words.len());
         let mut numbers: FxHashMap<Vec<Span>, u32> = FxHashMap::default();
         let (mut edges, mut phrases, mut endings) = (Vec::new(), Vec::new(), Numbering::new());
         for (id, word) in self.ids() {
@@ -321,11 +309,7 @@ impl Builder {
             phrases: place(out.phrases.len()),
             ..Entry::default()
         });
-        let endings = out.sort_phrases(endings);
-        out.sets.shrink_to_fit();
-        out.spans.shrink_to_fit();
-        out.groups.shrink_to_fit();
-        (out, endings)
+        out.finish(endings)
     }
 }
 

@@ -1,13 +1,17 @@
 //! How phrases go on after their first word. Every way to say no goes on with "more messages": each ending is kept once.
 
 use rustc_hash::FxHashMap;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use super::super::blob::pack;
 use super::super::index::Id;
 use super::super::span::Edge;
+use super::super::table::Table;
 use super::builder::place;
 
 /// What follows the first word of phrases, and what they are.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[repr(C)]
 pub(in super::super) struct Ending {
     /// The words after the second, by their number.
     rest: u32,
@@ -18,11 +22,13 @@ pub(in super::super) struct Ending {
 /// All endings, sorted by the second word of their phrases.
 #[derive(Debug, Default)]
 pub(super) struct Endings {
-    all: Vec<Ending>,
+    all: Table<Ending>,
     /// The words of the rests, one after another, and where each ends; number 0 is none.
-    words: Vec<Id>,
-    ends: Vec<u32>,
+    words: Table<Option<Id>>,
+    ends: Table<u32>,
 }
+
+pack!(Endings { all, words, ends });
 
 impl Endings {
     /// An ending by its number.
@@ -33,7 +39,7 @@ impl Endings {
 
     /// The words of an ending after the second.
     #[inline]
-    pub(super) fn rest(&self, ending: &Ending) -> &[Id] {
+    pub(super) fn rest(&self, ending: &Ending) -> &[Option<Id>] {
         let ends = ending.rest.checked_sub(1).and_then(|before| self.ends.get(before as usize..));
         match ends {
             Some([from, to, ..]) => self.words.get(*from as usize..*to as usize).unwrap_or_default(),
@@ -45,7 +51,10 @@ impl Endings {
 /// Endings that are being numbered.
 #[derive(Debug)]
 pub(super) struct Numbering {
-    out: Endings,
+    all: Vec<Ending>,
+    /// As in [`Endings`].
+    words: Vec<Option<Id>>,
+    ends: Vec<u32>,
     /// The second word of each.
     seconds: Vec<Id>,
     rests: FxHashMap<Vec<Id>, u32>,
@@ -54,8 +63,14 @@ pub(super) struct Numbering {
 
 impl Numbering {
     pub(super) fn new() -> Self {
-        let out = Endings { ends: vec![0], ..Endings::default() };
-        Self { out, seconds: Vec::new(), rests: FxHashMap::default(), numbers: FxHashMap::default() }
+        Self {
+            all: Vec::new(),
+            words: Vec::new(),
+            ends: vec![0],
+            seconds: Vec::new(),
+            rests: FxHashMap::default(),
+            numbers: FxHashMap::default(),
+        }
     }
 
     /// The number, for now, of an ending of these words after the first.
@@ -64,25 +79,25 @@ impl Numbering {
             Some(rest) => *rest,
             None if more.is_empty() => 0,
             None => {
-                let rest = place(self.out.ends.len());
-                self.out.words.extend_from_slice(more);
-                self.out.ends.push(place(self.out.words.len()));
+                let rest = place(self.ends.len());
+                self.words.extend(more.iter().copied().map(Some));
+                self.ends.push(place(self.words.len()));
                 self.rests.insert(more.to_vec(), rest);
                 rest
             }
         };
-        let Self { out, seconds, .. } = self;
+        let Self { all, seconds, .. } = self;
         *self.numbers.entry((second, rest, edge)).or_insert_with(|| {
-            out.all.push(Ending { rest, edge });
+            all.push(Ending { rest, edge });
             seconds.push(second);
-            place(out.all.len() - 1)
+            place(all.len() - 1)
         })
     }
 
     /// Sorts them: the endings, and the final number of each by its number until now. Calls with each second word and the number
     /// of the first ending that begins with it.
     pub(super) fn finish(self, mut each: impl FnMut(Id, u32)) -> (Endings, Vec<u32>) {
-        let Self { mut out, seconds, .. } = self;
+        let Self { all, words, ends, seconds, .. } = self;
         let mut order: Vec<(Id, u32)> = seconds.into_iter().zip(0..).collect();
         order.sort_unstable();
         let mut numbers = vec![0; order.len()];
@@ -93,9 +108,7 @@ impl Numbering {
                 each(*second, now);
             }
         }
-        out.all = order.iter().filter_map(|(_, before)| out.all.get(*before as usize).copied()).collect();
-        out.words.shrink_to_fit();
-        out.ends.shrink_to_fit();
-        (out, numbers)
+        let sorted = order.iter().filter_map(|(_, before)| all.get(*before as usize).copied()).collect();
+        (Endings { all: sorted, words: words.into(), ends: ends.into() }, numbers)
     }
 }

@@ -4,8 +4,10 @@ use std::collections::hash_map::Entry as Entries;
 
 use rustc_hash::FxHashMap;
 
+use super::super::blob::pack;
 use super::super::index::Id;
 use super::super::span::{Edge, Group, Span, Special, Spoken};
+use super::super::table::{self, Table};
 use super::builder::place;
 use super::endings::{Endings, Numbering};
 use super::{Entry, Set};
@@ -13,17 +15,19 @@ use super::{Entry, Set};
 /// Every word, by number. Number 0 is no word.
 #[derive(Debug, Default)]
 pub(super) struct Words {
-    pub(super) texts: String,
-    pub(super) entries: Vec<Entry>,
+    texts: Table<u8>,
+    pub(super) entries: Table<Entry>,
     /// Number 0 is empty.
-    pub(super) sets: Vec<Set>,
+    pub(super) sets: Table<Set>,
     /// Those of the sets, each sorted by language, and of a language first those with which rules begin.
-    pub(super) spans: Vec<Span>,
+    pub(super) spans: Table<Span>,
     /// By language, for each set.
-    pub(super) groups: Vec<Group>,
+    pub(super) groups: Table<Group>,
     /// By their endings, for each word sorted.
-    pub(super) phrases: Vec<u32>,
+    pub(super) phrases: Table<u32>,
 }
+
+pack!(Words { texts, entries, sets, spans, groups, phrases });
 
 impl Words {
     #[inline]
@@ -36,17 +40,35 @@ impl Words {
 
     #[inline]
     pub(super) fn text(&self, id: Id) -> &str {
-        self.bounds(id)
-            .and_then(|(from, to)| self.texts.get(from.text as usize..to.text as usize))
-            .unwrap_or_default()
+        table::text(self.bytes(id))
     }
 
     /// The text of a word in bytes, which is quicker to be had.
     #[inline]
     pub(super) fn bytes(&self, id: Id) -> &[u8] {
         self.bounds(id)
-            .and_then(|(from, to)| self.texts.as_bytes().get(from.text as usize..to.text as usize))
+            .and_then(|(from, to)| self.texts.get(from.text as usize..to.text as usize))
             .unwrap_or_default()
+    }
+}
+
+/// The same while they are laid out.
+#[derive(Debug, Default)]
+pub(super) struct Laying {
+    pub(super) texts: String,
+    pub(super) entries: Vec<Entry>,
+    pub(super) sets: Vec<Set>,
+    pub(super) phrases: Vec<u32>,
+    spans: Vec<Span>,
+    groups: Vec<Group>,
+}
+
+impl Laying {
+    /// For words of these texts, of which there are so many.
+    pub(super) fn new(texts: String, words: usize) -> Self {
+        let mut entries = Vec::with_capacity(words + 2);
+        entries.push(Entry::default());
+        Self { texts, entries, sets: vec![Set::default()], ..Self::default() }
     }
 
     /// A text by where it begins and where the next begins.
@@ -85,7 +107,7 @@ impl Words {
                     groups_from: place(begun),
                     groups: u16::try_from(groups.len()).unwrap_or(u16::MAX),
                     spoken: Spoken::of(groups),
-                    filler: own.iter().any(|span| special.filler(span) > 0),
+                    filler: u16::from(own.iter().any(|span| special.filler(span) > 0)),
                 });
                 self.spans.extend_from_slice(own);
                 *new.insert(next)
@@ -93,8 +115,23 @@ impl Words {
         }
     }
 
+    /// The tables.
+    pub(super) fn finish(mut self, endings: Numbering) -> (Words, Endings) {
+        let endings = self.sort_phrases(endings);
+        let Self { texts, entries, sets, phrases, spans, groups } = self;
+        let words = Words {
+            texts: texts.into(),
+            entries: entries.into(),
+            sets: sets.into(),
+            spans: spans.into(),
+            groups: groups.into(),
+            phrases: phrases.into(),
+        };
+        (words, endings)
+    }
+
     /// Brings the phrases of each word into the order of their endings, each once, and says where the endings of each word begin.
-    pub(super) fn sort_phrases(&mut self, endings: Numbering) -> Endings {
+    fn sort_phrases(&mut self, endings: Numbering) -> Endings {
         let mut begin = vec![None; self.entries.len()];
         let (endings, numbers) = endings.finish(|second, from| {
             begin.get_mut(second.get() as usize).into_iter().for_each(|place| *place = Some(from));
@@ -116,7 +153,6 @@ impl Words {
             entry.phrases = place(self.phrases.len());
             self.phrases.append(&mut own);
         }
-        self.phrases.shrink_to_fit();
         endings
     }
 }

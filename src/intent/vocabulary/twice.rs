@@ -1,39 +1,47 @@
 //! Long words of weight, of which two slips are looked for.
 
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+use super::super::blob::pack;
 use super::super::index::Id;
 use super::super::spelling;
+use super::super::table::Table;
 
 /// Of shorter words two slips make too many others.
-const LEAST_LETTERS: u8 = 8;
+const LEAST_LETTERS: u16 = 8;
 
 /// What tells most words apart without comparing them.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[repr(C)]
 struct Letters {
-    first: u8,
-    count: u8,
+    first: u16,
+    count: u16,
     /// A bit for each letter that the word has.
     has: u32,
 }
 
 /// One such word.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[repr(C)]
 struct Long {
     letters: Letters,
-    id: Id,
+    id: Option<Id>,
 }
 
 /// The words by their first letters. They are few, so that those with the same first letter are looked at one by one,
 /// and most fall out by their letters alone.
 #[derive(Debug, Default)]
-pub(super) struct Twice(Vec<Long>);
+pub(super) struct Twice(Table<Long>);
+
+pack!(Twice { 0 });
 
 impl Twice {
     /// Takes those of the words that are long enough, and Latin.
     pub(super) fn new<'w>(words: impl Iterator<Item = (Id, &'w str)>) -> Self {
         let mut all: Vec<Long> =
-            words.filter_map(|(id, text)| Some(Long { letters: Letters::of(text)?, id })).collect();
+            words.filter_map(|(id, text)| Some(Long { letters: Letters::of(text)?, id: Some(id) })).collect();
         all.sort_unstable_by_key(|word| (word.letters.first, word.id));
-        Self(all)
+        Self(all.into())
     }
 
     /// The words that this one may be with two slips. The first letter is none of them: people see it, and
@@ -49,7 +57,7 @@ impl Twice {
         alike
             .take_while(move |word| typed.is_some_and(|typed| typed.first == word.letters.first))
             .filter(move |word| typed.is_some_and(|typed| typed.is_near(word.letters)))
-            .map(|word| word.id)
+            .filter_map(|word| word.id)
             .filter(move |id| spelling::is_two_slips(text, word(*id)))
     }
 }
@@ -57,8 +65,8 @@ impl Twice {
 impl Letters {
     /// `None` of a word that is short or not Latin.
     fn of(text: &str) -> Option<Self> {
-        let first = text.bytes().next()?;
-        let count = u8::try_from(text.len()).ok().filter(|count| *count >= LEAST_LETTERS)?;
+        let first = text.bytes().next()?.into();
+        let count = u16::try_from(text.len()).ok().filter(|count| *count >= LEAST_LETTERS)?;
         let bit = |byte: u8| byte.is_ascii_lowercase().then(|| 1_u32 << (byte - b'a'));
         let has = text.bytes().try_fold(0, |has, byte| Some(has | bit(byte)?))?;
         Some(Self { first, count, has })
