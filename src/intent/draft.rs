@@ -2,11 +2,10 @@
 
 use super::compile::{LexiconError, compile};
 use super::decision::Action;
-use super::keywords::{self, Keywords};
+use super::keywords::Keywords;
 use super::lexicon::Lexicon;
-use super::payload_grammar::PayloadGrammar;
-use super::ready::Ready;
-use super::source::{LanguageFile, Means};
+use super::ready::{Ready, Surely};
+use super::source::LanguageFile;
 use crate::embedded;
 
 /// The files of a lexicon.
@@ -61,14 +60,12 @@ impl Draft {
     }
 
     /// The words and phrases that some language has as keywords that say this. A lexicon may understand others, and a keyword
-    /// may be taken back: only the compiled lexicon knows.
+    /// may be taken back: only the compiled lexicon knows. Of embedded files alone, these are not.
     #[must_use]
     pub fn keywords(&self, action: &Action) -> Keywords {
-        match (&self.state, keywords::means(action)) {
-            (State::Ready(ready), Some(Means::Stop)) => ready.stop.clone(),
-            (State::Ready(ready), Some(Means::Start)) => ready.start.clone(),
-            (State::Read(files), Some(means)) => Keywords::of(files, means),
-            _ => Keywords::default(),
+        match &self.state {
+            State::Ready(ready) => ready.surely.say(action).cloned().unwrap_or_default(),
+            State::Read(files) => Keywords::of(files, action, |_| true),
         }
     }
 
@@ -83,11 +80,15 @@ impl Draft {
     /// # Errors
     /// [`LexiconError`] names the rule that cannot be used.
     pub fn compile(self) -> Result<Lexicon, LexiconError> {
-        let (tables, names) = match self.state {
-            State::Ready(ready) => (ready.tables, ready.names),
-            State::Read(files) => (compile(&files)?, files.into_iter().map(|file| file.name).collect()),
+        let ready = match self.state {
+            State::Ready(ready) => *ready,
+            State::Read(files) => Ready {
+                tables: compile(&files)?,
+                names: files.into_iter().map(|file| file.name).collect(),
+                surely: Surely::default(),
+            },
         };
-        Ok(Lexicon { tables, names, overrides: self.overrides, payloads: PayloadGrammar::default() })
+        Ok(Lexicon::of(ready, self.overrides))
     }
 }
 

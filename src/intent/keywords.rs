@@ -1,11 +1,11 @@
-//! What a lexicon's files say outright.
+//! Words that mean something of themselves.
 
 use super::blob::pack;
 use super::decision::{Action, Scope};
 use super::source::{LanguageFile, Means};
 use super::table::Table;
 
-/// The words and phrases that some language has as keywords that say the same.
+/// Words and phrases of some languages that say the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Keywords {
     /// In their normal form, sorted, one after another.
@@ -17,13 +17,19 @@ pub struct Keywords {
 pack!(Keywords { texts, ends });
 
 impl Keywords {
-    /// Those of some files.
-    pub(super) fn of(files: &[LanguageFile], wanted: Means) -> Self {
+    /// The keywords of some files that say this, as far as `counts` has them.
+    pub(super) fn of(files: &[LanguageFile], action: &Action, counts: impl Fn(&str) -> bool) -> Self {
+        let wanted = match action {
+            Action::Stop(Scope::All) => Means::Stop,
+            Action::Start(Scope::All) => Means::Start,
+            _ => return Self::default(),
+        };
         let spoken = files.iter().flat_map(LanguageFile::spoken);
         let mut words: Vec<String> = spoken
             .filter(|keyword| keyword.means == wanted)
             .map(|keyword| keyword.word.replace('-', " "))
             .collect();
+        words.retain(|word| counts(word));
         words.sort_unstable();
         words.dedup();
         let mut end = 0;
@@ -51,15 +57,6 @@ impl Keywords {
     }
 }
 
-/// What keywords mean that say this; `None` when there are no such keywords.
-pub(super) fn means(action: &Action) -> Option<Means> {
-    match action {
-        Action::Stop(Scope::All) => Some(Means::Stop),
-        Action::Start(Scope::All) => Some(Means::Start),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,14 +66,16 @@ mod tests {
         let file = "language = 'qaa'\n[[keywords]]\naction = 'stop'\nwords = 'zevot_mul abra nun(a|o) nun'\n\
                     [[keywords]]\naction = 'start'\nwords = 'dorvix'";
         let files = [toml::from_str(file).unwrap()];
-        let stop = Keywords::of(&files, Means::Stop);
-        for word in ["zevot mul", "abra", "nuna", "nuno", "nun"] {
+        let of = |action: Action| Keywords::of(&files, &action, |word| word != "nuno");
+        let stop = of(Action::Stop(Scope::All));
+        for word in ["zevot mul", "abra", "nuna", "nun"] {
             assert!(stop.has(word), "{word}");
         }
-        for word in ["", "zevot", "abr", "abranun", "dorvix", "zz", "a"] {
+        for word in ["", "zevot", "abr", "abranun", "dorvix", "nuno", "zz", "a"] {
             assert!(!stop.has(word), "{word}");
         }
-        assert!(Keywords::of(&files, Means::Start).has("dorvix"));
+        assert!(of(Action::Start(Scope::All)).has("dorvix"));
+        assert_eq!(of(Action::Help), Keywords::default());
         assert!(!Keywords::default().has(""));
     }
 }

@@ -7,6 +7,7 @@ use super::decision::{Action, Context, Decision, Language, Rule};
 use super::draft::{self, Draft};
 use super::lattice::{Lattice, Room};
 use super::payload_grammar::PayloadGrammar;
+use super::ready::{Ready, Surely};
 use super::rules::{Compiled, Effect};
 use super::sign;
 use super::span::Span;
@@ -28,6 +29,7 @@ pub struct Lexicon {
     pub(super) tables: Tables,
     /// The names of the languages, in the order of their numbers.
     pub(super) names: Vec<String>,
+    pub(super) surely: Surely,
     /// A user's files, which are read again for their examples: parsed, they would take megabytes.
     pub(super) overrides: Vec<(String, String)>,
     pub(super) payloads: PayloadGrammar,
@@ -80,6 +82,11 @@ impl Lexicon {
     /// [`LexiconError`] names the file and the rule that cannot be used.
     pub fn with_overrides(files: impl IntoIterator<Item = (String, String)>) -> Result<Self, LexiconError> {
         Draft::read(files)?.compile()
+    }
+
+    pub(super) fn of(ready: Ready, overrides: Vec<(String, String)>) -> Self {
+        let Ready { tables, names, surely } = ready;
+        Self { tables, names, surely, overrides, payloads: PayloadGrammar::default() }
     }
 
     /// The same lexicon with a business's own button prefixes.

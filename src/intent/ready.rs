@@ -2,9 +2,11 @@
 
 use super::blob::{Pack, Reader, Writer, pack};
 use super::compile::{LexiconError, Tables, compile};
+use super::decision::{Action, Context, Scope};
 use super::draft::parse;
 use super::keywords::Keywords;
-use super::source::{LanguageFile, Means};
+use super::lexicon::Lexicon;
+use super::tokens::normalize;
 
 /// All that the service asks of files that nothing is laid over, but for their examples.
 #[derive(Debug)]
@@ -12,12 +14,30 @@ pub(super) struct Ready {
     pub(super) tables: Tables,
     /// The names of the languages, in the order of their numbers.
     pub(super) names: Vec<String>,
-    /// The keywords that say stop, and those that say start.
-    pub(super) stop: Keywords,
-    pub(super) start: Keywords,
+    pub(super) surely: Surely,
 }
 
-pack!(Ready { tables, names, stop, start });
+pack!(Ready { tables, names, surely });
+
+/// Keywords that a lexicon was found to take for what they say. A lexicon that the build did not make has none.
+#[derive(Debug, Default)]
+pub(super) struct Surely {
+    stop: Keywords,
+    start: Keywords,
+}
+
+pack!(Surely { stop, start });
+
+impl Surely {
+    /// Those that say this.
+    pub(super) fn say(&self, action: &Action) -> Option<&Keywords> {
+        match action {
+            Action::Stop(Scope::All) => Some(&self.stop),
+            Action::Start(Scope::All) => Some(&self.start),
+            _ => None,
+        }
+    }
+}
 
 impl Ready {
     /// What a block of [`pack()`] has. `None` when it is none, or of another kind of processor.
@@ -27,14 +47,15 @@ impl Ready {
         from.close()?;
         Some(ready)
     }
+}
 
-    fn compile(files: Vec<LanguageFile>) -> Result<Self, LexiconError> {
-        Ok(Self {
-            tables: compile(&files)?,
-            stop: Keywords::of(&files, Means::Stop),
-            start: Keywords::of(&files, Means::Start),
-            names: files.into_iter().map(|file| file.name).collect(),
-        })
+impl Lexicon {
+    /// Whether a text that is nothing but these words says this. What the build found of its keywords is not worked out again,
+    /// for which tables of all languages would be touched.
+    #[must_use]
+    pub fn says(&self, words: &str, action: &Action) -> bool {
+        self.surely.say(action).is_some_and(|keywords| keywords.has(&normalize(words)))
+            || self.classify(words, &Context::default()).action == *action
     }
 }
 
@@ -44,8 +65,17 @@ impl Ready {
 /// # Errors
 /// [`LexiconError`] names the file and the rule that cannot be used.
 pub fn pack(files: impl IntoIterator<Item = (String, String)>) -> Result<Vec<u8>, LexiconError> {
+    let files = parse(files)?;
+    let names = files.iter().map(|file| file.name.clone()).collect();
+    let ready = Ready { tables: compile(&files)?, names, surely: Surely::default() };
+    let lexicon = Lexicon::of(ready, Vec::new());
+    let kept = |action: Action| {
+        Keywords::of(&files, &action, |word| lexicon.classify(word, &Context::default()).action == action)
+    };
+    let surely = Surely { stop: kept(Action::Stop(Scope::All)), start: kept(Action::Start(Scope::All)) };
     let mut out = Writer::default();
-    Ready::compile(parse(files)?)?.pack(&mut out);
+    let Lexicon { tables, names, .. } = lexicon;
+    Ready { tables, names, surely }.pack(&mut out);
     Ok(out.finish())
 }
 
@@ -54,7 +84,7 @@ mod tests {
     use super::*;
     use crate::embedded;
     use crate::intent::draft::Draft;
-    use crate::intent::{Action, Context, Lexicon, Scope, eval};
+    use crate::intent::eval;
 
     #[test]
     fn the_build_left_what_its_files_make_now() {
@@ -84,16 +114,34 @@ mod tests {
     }
 
     #[test]
-    fn drafts_of_both_kinds_know_the_same_keywords() {
+    fn drafts_of_both_kinds_know_keywords_and_are_compiled() {
         let (ready, made) = (Draft::of(embedded::tables()).unwrap(), Draft::of(&[]).unwrap());
         assert!(ready.is_ready() && !made.is_ready());
         for (action, word) in [(Action::Stop(Scope::All), "stop"), (Action::Start(Scope::All), "alta")] {
-            assert_eq!(ready.keywords(&action), made.keywords(&action));
-            assert!(ready.keywords(&action).has(word));
+            assert!(ready.keywords(&action).has(word) && made.keywords(&action).has(word));
         }
         assert!(!ready.keywords(&Action::Help).has("help"), "asked for by nobody");
         let lexicon = made.compile().unwrap();
         assert_eq!(lexicon.classify("stop", &Context::default()).action, Action::Stop(Scope::All));
+    }
+
+    #[test]
+    fn what_the_build_found_of_keywords_is_what_the_lexicon_says() {
+        let lexicon = Lexicon::builtin().unwrap();
+        let files = parse(embedded::files()).unwrap();
+        for action in [Action::Stop(Scope::All), Action::Start(Scope::All)] {
+            let surely = lexicon.surely.say(&action).unwrap();
+            let mut found = 0;
+            for word in
+                files.iter().flat_map(|file| file.spoken()).map(|keyword| keyword.word.replace('-', " "))
+            {
+                let said = lexicon.classify(&word, &Context::default()).action == action;
+                assert_eq!(lexicon.says(&word, &action), said, "{word}");
+                assert!(said || !surely.has(&word), "{word}");
+                found += usize::from(surely.has(&word));
+            }
+            assert!(found > 100, "{action}: {found}");
+        }
     }
 
     #[test]

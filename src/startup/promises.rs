@@ -5,7 +5,7 @@ use toml::Value;
 
 use crate::{
     confirm::{Key, Texts},
-    intent::{Action, Context, Draft, Lexicon, Scope, normalize},
+    intent::{Action, Draft, Lexicon, Scope, normalize},
 };
 
 /// Each promise, with what it means and how a lexicon file says so.
@@ -29,8 +29,7 @@ pub(super) fn unkept<'a>(
     texts: impl IntoIterator<Item = &'a Texts>,
 ) -> Vec<(String, String)> {
     let is_kept = |word: &str, place: usize| {
-        let action = lexicon.classify(word, &Context::default()).action;
-        PROMISES.get(place).is_some_and(|(_, promised, _)| action == *promised)
+        PROMISES.get(place).is_some_and(|(_, promised, _)| lexicon.says(word, promised))
     };
     files(texts, is_kept)
 }
@@ -63,6 +62,7 @@ fn files<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intent::Context;
 
     #[test]
     fn every_word_that_the_texts_name_is_understood_in_its_language() {
