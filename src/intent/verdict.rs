@@ -97,11 +97,11 @@ pub(super) fn of(
             let narrowed = |t: &Hit| t.start < hit.end && hit.start < t.end && !more(t);
             scope(hit) == Scope::All && !topics.iter().any(|(t, _)| narrowed(t))
         });
-        return match (all, topics.into_iter().next()) {
-            (Some(hit), _) => Some((Action::Stop(Scope::All), hit.rule).into()),
-            (None, Some((hit, scope))) => Some((Action::Stop(scope), hit.rule).into()),
-            (None, None) => None,
-        };
+        if let Some(hit) = all {
+            return Some((Action::Stop(Scope::All), hit.rule).into());
+        }
+        let (hit, scope) = nearest_topic(topics, lattice, tables)?;
+        return Some((Action::Stop(scope), hit.rule).into());
     }
     if let Some(hit) = of_means(Means::Doubtful).next() {
         let scope = scope(hit);
@@ -135,6 +135,25 @@ pub(super) fn of(
         };
         Some(Verdict { answer: Some(answer), ..(Action::None, hit.rule).into() })
     })
+}
+
+/// The topic that is refused, of stops that have one. The first explains most words; but "the reminders are fine, the offers I
+/// no longer want" begins with a topic that is not refused: of those that the same words hold, the one nearest to their
+/// end counts when it is in a later clause.
+fn nearest_topic<'h>(
+    topics: Vec<(&'h Hit, Scope)>,
+    lattice: &Lattice<'_>,
+    tables: &Tables,
+) -> Option<(&'h Hit, Scope)> {
+    let clause = |hit: &Hit| lattice.slot(hit.start).map(|slot| slot.clause);
+    let (first, about) = topics.first()?;
+    let within = |hit: &Hit| first.start < hit.start && hit.end <= first.end && clause(first) < clause(hit);
+    // What a rule is about by itself is not what its words name.
+    let is_named = |hit: &Hit| tables.rules.get(hit.rule).is_some_and(|rule| rule.topic == NO_TOPIC);
+    let others = topics.iter().enumerate();
+    let others = others.filter(|(_, (hit, scope))| scope != about && within(hit) && is_named(hit));
+    let nearest = others.max_by_key(|(_, (hit, _))| hit.start).map_or(0, |(place, _)| place);
+    topics.into_iter().nth(nearest)
 }
 
 /// How many words of the text a language knows.
