@@ -33,9 +33,8 @@ pub(super) fn is_slip(typed: &[char], word: &[char]) -> bool {
 
 /// Whether a word of Latin letters is at most two slips away from another: a letter missing, added or another, or two
 /// letters swapped.
-pub(super) fn is_two_slips(typed: &str, word: &str) -> bool {
+pub(super) fn is_two_slips(typed: &[u8], word: &[u8]) -> bool {
     const MOST: usize = 2;
-    let (typed, word) = (typed.as_bytes(), word.as_bytes());
     if typed.len().abs_diff(word.len()) > MOST || typed.len().max(word.len()) >= MAX_SOUND {
         return false;
     }
@@ -117,12 +116,12 @@ const MAX_SOUND: usize = 32;
 
 impl Sound {
     /// Hears a word; `false` when it is not Latin, or too short or too long to tell words apart by.
-    pub(super) fn of(&mut self, word: &str) -> bool {
+    pub(super) fn of(&mut self, word: &[u8]) -> bool {
         self.count = 0;
-        if !word.bytes().all(|b| b.is_ascii_lowercase()) {
+        if !word.iter().all(u8::is_ascii_lowercase) {
             return false;
         }
-        let mut letters = word.bytes().peekable();
+        let mut letters = word.iter().copied().peekable();
         let mut before = 0;
         while let Some(letter) = letters.next() {
             let next = letters.peek().copied().unwrap_or(0);
@@ -239,6 +238,7 @@ mod tests {
 
     #[test]
     fn knows_two_slips() {
+        let is_two_slips = |typed: &str, word: &str| super::is_two_slips(typed.as_bytes(), word.as_bytes());
         for (typed, word) in [
             ("unsubscribe", "unsubscribe"),
             ("unsubscrbie", "unsubscribe"),
@@ -261,7 +261,7 @@ mod tests {
     fn hears_and_reads() {
         let heard = |w: &str| {
             let mut out = Sound::default();
-            out.of(w);
+            out.of(w.as_bytes());
             out.as_bytes().to_vec()
         };
         assert_eq!(heard("vaja"), heard("baja"));

@@ -197,7 +197,7 @@ impl Vocabulary {
             }
         });
         if found == NOTHING {
-            let alike = self.twice.of(text, |id| self.words.text(id));
+            let alike = self.twice.of(text, |id| self.words.bytes(id));
             found.iter_mut().zip(alike).for_each(|(slot, id)| *slot = Some(id));
         }
         found
@@ -207,12 +207,12 @@ impl Vocabulary {
     fn heard(&self, text: &str) -> Found {
         let mut found = NOTHING;
         let mut heard = spelling::Sound::default();
-        if heard.of(text) {
+        if heard.of(text.as_bytes()) {
             let mut other = spelling::Sound::default();
             let alike = self
                 .sounds
                 .get(sound_key(heard.as_bytes()))
-                .filter(|id| other.of(self.words.text(*id)) && other.as_bytes() == heard.as_bytes());
+                .filter(|id| other.of(self.words.bytes(*id)) && other.as_bytes() == heard.as_bytes());
             found.iter_mut().zip(alike).for_each(|(slot, id)| *slot = Some(id));
         }
         found

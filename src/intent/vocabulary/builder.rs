@@ -249,7 +249,7 @@ impl Builder {
                 continue;
             }
             each_shorter(text, |key| slips.push((key, id)));
-            if heard.of(text) {
+            if heard.of(text.as_bytes()) {
                 sounds.push((sound_key(heard.as_bytes()), id));
             }
         }

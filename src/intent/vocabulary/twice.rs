@@ -49,7 +49,7 @@ impl Twice {
     pub(super) fn of<'t>(
         &'t self,
         text: &'t str,
-        word: impl Fn(Id) -> &'t str + 't,
+        word: impl Fn(Id) -> &'t [u8] + 't,
     ) -> impl Iterator<Item = Id> + 't {
         let typed = Letters::of(text);
         let from = self.0.partition_point(|word| typed.is_none_or(|typed| word.letters.first < typed.first));
@@ -58,7 +58,7 @@ impl Twice {
             .take_while(move |word| typed.is_some_and(|typed| typed.first == word.letters.first))
             .filter(move |word| typed.is_some_and(|typed| typed.is_near(word.letters)))
             .filter_map(|word| word.id)
-            .filter(move |id| spelling::is_two_slips(text, word(*id)))
+            .filter(move |id| spelling::is_two_slips(text.as_bytes(), word(*id)))
     }
 }
 
@@ -88,7 +88,9 @@ mod tests {
         let id = |at: usize| Id::new(u32::try_from(at + 1).unwrap()).unwrap();
         let table = Twice::new(words.iter().enumerate().map(|(at, word)| (id(at), *word)));
         let text = |id: Id| words[id.get() as usize - 1];
-        let found = |typed: &'static str| table.of(typed, text).map(text).collect::<Vec<_>>();
+        let found = |typed: &'static str| {
+            table.of(typed, move |id| text(id).as_bytes()).map(text).collect::<Vec<_>>()
+        };
         for (typed, word) in [
             ("ubsubscrbe", "unsubscribe"),
             ("unsubcsribee", "unsubscribe"),
