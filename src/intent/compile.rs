@@ -241,9 +241,9 @@ impl Compiler {
             written.extend(exact.then_some('='));
             written.extend(word.chars().map(|letter| if letter == '-' { '_' } else { letter }));
             let (start, end) = match place {
-                Place::Message => (End::Text, End::Text),
-                Place::Last => (End::Clause, End::Text),
-                Place::Clause => (End::Clause, End::Clause),
+                Place::Message => (End::TEXT, End::TEXT),
+                Place::Last => (End::CLAUSE, End::TEXT),
+                Place::Clause => (End::CLAUSE, End::CLAUSE),
             };
             let step = Step::Class(self.list(&written, language)?);
             let number = self.rules.next().ok_or(LexiconError::TooLarge)?;

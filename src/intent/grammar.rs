@@ -19,7 +19,7 @@
 //! `tail` of the pattern's own language, may stand between two parts of a pattern. `<` and `>` overlook fillers,
 //! and `>` also overlooks `tail`.
 
-use zerocopy::{Immutable, IntoBytes, TryFromBytes, transmute, try_transmute};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// One part of a pattern after alternatives and options have been laid out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,39 +38,20 @@ pub(super) enum Part<'p> {
     Free,
 }
 
-/// What an end of a pattern must meet.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Immutable, IntoBytes, TryFromBytes)]
-#[repr(u16)]
-pub(super) enum Edge {
-    /// Nothing.
-    #[default]
-    Anywhere,
-    /// The start or end of a clause.
-    Clause,
-    /// The start or end of the text.
-    Text,
-}
+/// What an end of a pattern must meet: the more, the larger.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, FromBytes, Immutable, IntoBytes, KnownLayout,
+)]
+#[repr(transparent)]
+pub(super) struct Edge(u16);
 
 impl Edge {
-    /// Its number in the row of a table.
-    pub(super) fn code(self) -> u16 {
-        transmute!(self)
-    }
-
-    /// The one of that number; any is met where there is none.
-    #[inline]
-    pub(super) fn of_code(code: u16) -> Self {
-        try_transmute!(code).unwrap_or_default()
-    }
-
-    /// What suffices where either of two would do.
-    pub(super) fn looser(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Text, Self::Text) => Self::Text,
-            (Self::Anywhere, _) | (_, Self::Anywhere) => Self::Anywhere,
-            _ => Self::Clause,
-        }
-    }
+    /// Nothing.
+    pub(super) const ANYWHERE: Self = Self(0);
+    /// The start or end of a clause.
+    pub(super) const CLAUSE: Self = Self(1);
+    /// The start or end of the text.
+    pub(super) const TEXT: Self = Self(2);
 }
 
 /// A pattern, laid out: every sequence of parts that it stands for.
@@ -114,16 +95,16 @@ pub enum GrammarError {
 /// # Errors
 /// [`GrammarError`] says what to change.
 pub(super) fn parse(pattern: &str) -> Result<Laid<'_>, GrammarError> {
-    let (mut start, mut end) = (Edge::Anywhere, Edge::Anywhere);
+    let (mut start, mut end) = (Edge::ANYWHERE, Edge::ANYWHERE);
     // What may stand at each place, by the place; nothing is one of the choices when the place is optional.
     let mut choices: Vec<(Part<'_>, usize)> = Vec::new();
     let mut places: Vec<Vec<Option<usize>>> = Vec::new();
     for written in pattern.split_whitespace() {
         match written {
-            "<" => start = Edge::Clause,
-            "<<" => start = Edge::Text,
-            ">" => end = Edge::Clause,
-            ">>" => end = Edge::Text,
+            "<" => start = Edge::CLAUSE,
+            "<<" => start = Edge::TEXT,
+            ">" => end = Edge::CLAUSE,
+            ">>" => end = Edge::TEXT,
             _ => {
                 let (written, none) = match written.strip_suffix('?') {
                     Some(inner) => (inner, Some(None)),
@@ -220,7 +201,7 @@ mod tests {
     #[test]
     fn lays_out_options_and_alternatives() {
         let laid = parse("< {neg} {me}? {send|contact} >").unwrap();
-        assert_eq!((laid.start, laid.end), (Edge::Clause, Edge::Clause));
+        assert_eq!((laid.start, laid.end), (Edge::CLAUSE, Edge::CLAUSE));
         assert_eq!(laid.sequences.len(), 4);
         assert_eq!(parse("(en_paz|tranquil(o|a))").unwrap().sequences.len(), 1);
         assert_eq!(parse("a ..2 !{x|y} b").unwrap().sequences[0].len(), 4);

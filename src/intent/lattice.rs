@@ -37,9 +37,9 @@ impl Slot {
     #[inline]
     pub(super) fn opens(&self, end: End) -> bool {
         match end {
-            End::Anywhere => true,
-            End::Clause => self.opens.0,
-            End::Text => self.opens.1,
+            End::ANYWHERE => true,
+            End::CLAUSE => self.opens.0,
+            _ => self.opens.1,
         }
     }
 }

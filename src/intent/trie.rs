@@ -60,7 +60,8 @@ impl Overlooked {
 }
 
 /// Where a rule may fire.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, FromBytes, Immutable, IntoBytes, KnownLayout)]
+#[repr(C)]
 pub(super) struct Ends {
     /// Its start.
     pub(super) start: Edge,
@@ -127,8 +128,8 @@ struct Root {
     may_be_last: u16,
     /// Nothing fires that begins within the text unless one of these marks is ahead in the clause, by the number of the set.
     within: u16,
-    /// Where all of them begin, by the number of the [`Edge`].
-    start: u16,
+    /// Where all of them begin.
+    start: Edge,
 }
 
 /// A rule that fires at a node.
@@ -136,20 +137,7 @@ struct Root {
 #[repr(C)]
 struct Accept {
     rule: u32,
-    /// Where it may, by the numbers of the [`Edge`]s.
-    start: u16,
-    end: u16,
-}
-
-impl Accept {
-    fn new(rule: u32, ends: Ends) -> Self {
-        Self { rule, start: ends.start.code(), end: ends.end.code() }
-    }
-
-    #[inline]
-    fn ends(self) -> Ends {
-        Ends { start: Edge::of_code(self.start), end: Edge::of_code(self.end) }
-    }
+    ends: Ends,
 }
 
 /// A way on that is no class.
@@ -287,7 +275,7 @@ impl Trie {
             let spoken = lattice.spoken(slot);
             let all = lattice.lists(slot);
             if !spoken.begins.both(languages).are_none() {
-                let (opens, begun) = (slot.opens(Edge::Text), hits.len());
+                let (opens, begun) = (slot.opens(Edge::TEXT), hits.len());
                 for groups in all {
                     for group in groups {
                         if group.roots > 0 && languages.has(group.language) {

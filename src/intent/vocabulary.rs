@@ -21,7 +21,7 @@ use super::index::{Id, Packed, hash};
 use super::slips::Slips;
 use super::span::{Group, Span, Spoken};
 use super::spelling;
-use super::table::Table;
+use super::table::{self, Table};
 use dense::Dense;
 pub(super) use endings::Ending;
 use endings::Endings;
@@ -168,7 +168,7 @@ impl Vocabulary {
             return plain;
         }
         let mut letters = Letters::default();
-        if !letters.set(text)
+        if !letters.set(text.as_bytes())
             || !(4..=24).contains(&letters.as_slice().len())
             || text.bytes().all(|b| b.is_ascii_digit())
         {
@@ -187,7 +187,7 @@ impl Vocabulary {
             }
             for id in self.slips.get(key) {
                 if !found.contains(&Some(id))
-                    && word_letters.set(self.words.text(id))
+                    && word_letters.set(self.words.bytes(id))
                     && spelling::is_slip(letters.as_slice(), word_letters.as_slice())
                     && let Some(slot) = found.get_mut(free)
                 {
@@ -251,9 +251,19 @@ struct Letters {
 
 impl Letters {
     /// Takes a word; `false` when it is longer than any that a misspelling is looked for of.
-    fn set(&mut self, word: &str) -> bool {
+    fn set(&mut self, word: &[u8]) -> bool {
+        // Most words are plain, and need not be read as letters of any script.
+        if word.is_ascii() {
+            self.take(word.iter().copied().map(char::from))
+        } else {
+            self.take(table::text(word).chars())
+        }
+    }
+
+    #[inline]
+    fn take(&mut self, letters: impl Iterator<Item = char>) -> bool {
         self.count = 0;
-        for letter in word.chars() {
+        for letter in letters {
             let Some(slot) = self.letters.get_mut(self.count) else { return false };
             *slot = letter;
             self.count += 1;

@@ -61,7 +61,7 @@ impl Builder {
             }
         };
         if let Some((_, start)) = self.roots.get_mut(place) {
-            *start = start.looser(ends.start);
+            *start = ends.start.min(*start);
         }
         for step in steps {
             at = self.child(at, step).unwrap_or_else(|| {
@@ -156,7 +156,7 @@ impl Builder {
             ways.extend(classes.iter().map(|(class, _)| *class));
             targets.extend(classes.iter().map(|(_, to)| *to));
             while let Some((_, rule, ends)) = accepted.next_if(|(node, ..)| *node == at) {
-                accepts.push(Accept::new(*rule, *ends));
+                accepts.push(Accept { rule: *rule, ends: *ends });
             }
             nodes.push(Node {
                 onward: sets.number(classes.iter().map(|(class, _)| *class).collect::<ClassSet>()),
@@ -189,7 +189,7 @@ impl Builder {
                 needs_more: u16::from(!accepts && own.is_empty()),
                 may_be_last: u16::from(may_be_last),
                 within: sets.number(within),
-                start: start.code(),
+                start: *start,
             });
             if let Some(standing) = classes_stand.get_mut(place).filter(|_| *node > 0) {
                 (standing.begins, standing.needs) = (1, needs.number(within));

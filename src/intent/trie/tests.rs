@@ -8,7 +8,7 @@ use super::super::span::NO_TOPIC;
 use super::super::tokens;
 use super::super::{Lexicon, grammar::Edge};
 use super::walk::{self, MAX_SKIPS};
-use super::{Hit, Step, Trie};
+use super::{Accept, Hit, Step, Trie};
 
 type Seen = (u32, usize, usize, u16, Option<(usize, usize)>);
 
@@ -36,9 +36,9 @@ impl Slow<'_> {
     fn begins(&self, edge: Edge) -> bool {
         let own = self.clause(self.start);
         match edge {
-            Edge::Anywhere => true,
-            Edge::Clause => !(0..self.start).any(|at| self.clause(at) == own && self.uncovered(at)),
-            Edge::Text => !(0..self.start).any(|at| self.uncovered(at)),
+            Edge::ANYWHERE => true,
+            Edge::CLAUSE => !(0..self.start).any(|at| self.clause(at) == own && self.uncovered(at)),
+            _ => !(0..self.start).any(|at| self.uncovered(at)),
         }
     }
 
@@ -46,7 +46,7 @@ impl Slow<'_> {
         let trie = self.trie;
         let (node, next) = trie.node(at).unwrap();
         for accept in &trie.accepts[node.accepts as usize..next.accepts as usize] {
-            let (rule, ends) = (accept.rule, accept.ends());
+            let Accept { rule, ends } = *accept;
             let ended = walk::ends(trie, self.lattice, pos, ends.end, node.language);
             if self.begins(ends.start) && ended {
                 self.seen.insert((rule, self.start, pos, topic, free));

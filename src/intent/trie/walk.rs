@@ -32,11 +32,10 @@ pub(super) struct Walk<'a, 't> {
 impl<'t> Walk<'_, 't> {
     /// Every rule that begins with a word of a group. `ahead` are the marks behind the word.
     pub(super) fn begin(&mut self, group: &Group, slot: &Slot, ahead: ClassSet) {
-        let opens = slot.opens(Edge::Text);
+        let opens = slot.opens(Edge::TEXT);
         for span in self.lattice.group(group).iter().take(usize::from(group.roots)) {
             let root = self.trie.roots.get(usize::from(span.edge.class));
-            let Some(root) = root.filter(|root| root.node > 0 && slot.opens(Edge::of_code(root.start)))
-            else {
+            let Some(root) = root.filter(|root| root.node > 0 && slot.opens(root.start)) else {
                 continue;
             };
             let pos = self.start + usize::from(span.len);
@@ -104,7 +103,7 @@ impl<'t> Walk<'_, 't> {
         let Some((node, next)) = self.trie.node(at) else { return };
         let accepts = self.trie.accepts.get(node.accepts as usize..next.accepts as usize);
         for accept in accepts.unwrap_or_default() {
-            let ends = accept.ends();
+            let ends = accept.ends;
             if self.lattice.slot(self.start).is_some_and(|slot| slot.opens(ends.start))
                 && self::ends(self.trie, self.lattice, pos, ends.end, node.language())
             {
@@ -280,14 +279,14 @@ pub(super) fn follows(
 
 /// Whether nothing that counts stands between a place and the end of its clause, or of the text.
 pub(super) fn ends(trie: &Trie, lattice: &Lattice<'_>, pos: usize, edge: Edge, language: u16) -> bool {
-    if edge == Edge::Anywhere {
+    if edge == Edge::ANYWHERE {
         return true;
     }
     let tail = trie.overlooked(language).tail;
     let clause = pos.checked_sub(1).and_then(|at| lattice.slot(at)).map(|s| s.clause);
     let mut at = pos;
     while let Some(slot) = lattice.slot(at) {
-        if edge == Edge::Clause && Some(slot.clause) != clause {
+        if edge == Edge::CLAUSE && Some(slot.clause) != clause {
             return true;
         }
         let tails = lattice.spans_of(at, language).filter(|s| s.edge.class == tail).map(|s| s.len);

@@ -7,7 +7,7 @@ use super::super::index::probe;
 use super::super::table::Table;
 use super::builder::place;
 
-/// Where the words of one beginning stand in the list. A slot that is free has none of it.
+/// Where the words of one beginning stand in the list. A slot that is free is all 0.
 #[derive(Debug, Clone, Copy, Default, FromBytes, Immutable, IntoBytes, KnownLayout)]
 #[repr(C)]
 struct Slot {
@@ -34,7 +34,7 @@ impl Runs {
             to += place(run.len());
             let key = run.first().copied().unwrap_or_default();
             let mut at = key as usize & mask;
-            while slots.get(at).is_some_and(|slot| slot.from < slot.to) {
+            while slots.get(at).is_some_and(|slot| slot.to > 0) {
                 at = (at + 1) & mask;
             }
             slots.get_mut(at).into_iter().for_each(|slot| *slot = Slot { key, from, to });
@@ -45,8 +45,7 @@ impl Runs {
     /// Where the run of a key begins and ends; nowhere when there is none.
     #[inline]
     pub(super) fn get(&self, key: u32) -> (usize, usize) {
-        let mut taken = probe(key, &self.0).take_while(|slot| slot.from < slot.to);
-        let found = taken.find(|slot| slot.key == key);
+        let found = probe(key, &self.0).find(|slot| slot.to == 0 || slot.key == key);
         found.map_or((0, 0), |slot| (slot.from as usize, slot.to as usize))
     }
 }

@@ -137,14 +137,14 @@ impl<'b> Cuts<'b> {
 
 /// Whether a rule may begin elsewhere than where the text begins.
 fn begins_within(ends: Ends) -> bool {
-    ends.start != Edge::Text
+    ends.start != Edge::TEXT
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ANYWHERE: Ends = Ends { start: Edge::Anywhere, end: Edge::Anywhere };
+    const ANYWHERE: Ends = Ends { start: Edge::ANYWHERE, end: Edge::ANYWHERE };
 
     #[test]
     fn the_rarest_classes_cut_a_node_off() {
@@ -158,7 +158,7 @@ mod tests {
         for (rule, steps) in (0..).zip(&rules) {
             builder.add(steps, rule, ANYWHERE, (0, true));
         }
-        let opening = Ends { start: Edge::Text, ..ANYWHERE };
+        let opening = Ends { start: Edge::TEXT, ..ANYWHERE };
         builder.add(&[class(7), class(1)], 9, opening, (0, true));
         let common = [900, 50, 10, 5, 400, 800, 1, 70];
         let cuts = Cuts::new(&builder, &common, false);
