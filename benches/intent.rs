@@ -1,4 +1,5 @@
-//! How long the text engine takes: one decision on short, usual and longest texts, and building the lexicon.
+//! How long the text engine takes: one decision on short, usual and longest texts, and the lexicon: as the build left it, and
+//! compiled because a file lies over the built-in ones.
 
 use std::hint::black_box;
 
@@ -24,7 +25,9 @@ fn decisions(c: &mut Criterion) {
 }
 
 fn build(c: &mut Criterion) {
-    c.bench_function("intent/build", |b| b.iter(Lexicon::builtin));
+    c.bench_function("intent/builtin", |b| b.iter(Lexicon::builtin));
+    let own = || [("own.toml".to_owned(), "language = \"en\"\n".to_owned())];
+    c.bench_function("intent/build", |b| b.iter(|| Lexicon::with_overrides(own())));
 }
 
 criterion_group!(benches, decisions, build);

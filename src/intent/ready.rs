@@ -81,6 +81,8 @@ pub fn pack(files: impl IntoIterator<Item = (String, String)>) -> Result<Vec<u8>
 
 #[cfg(test)]
 mod tests {
+    use zerocopy::IntoBytes;
+
     use super::*;
     use crate::embedded;
     use crate::intent::draft::Draft;
@@ -156,5 +158,28 @@ mod tests {
         for from in (1..4096).step_by(13) {
             assert!(Ready::find(&whole[from..]).is_none(), "{from}");
         }
+    }
+
+    #[test]
+    fn a_block_with_a_strange_head_is_found_or_not_and_never_panics() {
+        let file =
+            "language = 'qaa'\n[topics]\nnews = 'flurbo'\n[[keywords]]\naction = 'stop'\nwords = 'zevot'";
+        let whole = pack([("qaa.toml".to_owned(), file.to_owned())]).unwrap();
+        let find = |bytes: &[u8]| {
+            let mut words = vec![0_u64; bytes.len() / size_of::<u64>()];
+            words.as_mut_bytes().copy_from_slice(bytes);
+            // Blocks are parts of the binary, so that a test has to keep its own for as long.
+            Ready::find(Box::leak(words.into_boxed_slice()).as_bytes())
+        };
+        assert!(find(&whole).is_some());
+        let (mut found, mut not) = (0, 0);
+        for (at, flip) in (0..whole.len().min(512)).flat_map(|at| [0x01, 0x80, 0xff].map(|flip| (at, flip))) {
+            let mut strange = whole.clone();
+            strange[at] ^= flip;
+            *if find(&strange).is_some() { &mut found } else { &mut not } += 1;
+        }
+        // A name may be another one; what counts rows may not.
+        assert!(found > 0 && not > 300, "{found} {not}");
+        assert!(find(&[&whole[..], &[0; 8]].concat()).is_none(), "something behind it");
     }
 }
