@@ -60,7 +60,8 @@ impl Draft {
     }
 
     /// The words and phrases that some language has as keywords that say this. A lexicon may understand others, and a keyword
-    /// may be taken back: only the compiled lexicon knows. Of embedded files alone, these are not.
+    /// may be taken back: only the compiled lexicon knows. Of the embedded files alone it was asked, and these are those that it
+    /// understands.
     #[must_use]
     pub fn keywords(&self, action: &Action) -> Keywords {
         match &self.state {
