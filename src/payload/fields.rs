@@ -3,7 +3,8 @@ use std::borrow::Cow;
 use super::json::{Read, Reader};
 
 /// Takes a text into `place`, unless there is none: of a key that stands twice the last text counts.
-#[inline]
+// At each of its many places it would be read into the processor's cache anew for each webhook.
+#[inline(never)]
 pub(super) fn take<'a>(reader: &mut Reader<'a>, place: &mut Cow<'a, str>) -> Read<()> {
     let text = reader.text()?;
     if !text.is_empty() {

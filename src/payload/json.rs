@@ -24,29 +24,37 @@ pub(super) type Read<T> = Result<T, NotJson>;
 /// A place in a document. A copy can be kept, to read from there once more.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a> {
-    rest: &'a [u8],
-    /// The document as text, ending where `rest` ends: checked once, strings are cut out of it for nothing.
-    /// Empty when the document is not UTF-8; then each string is checked for itself.
+    bytes: &'a [u8],
+    /// The document as text: checked once, strings are cut out of it for nothing. Empty when the document is not
+    /// UTF-8; then each string is checked for itself.
     text: &'a str,
+    /// Where what comes next begins.
+    at: usize,
 }
 
 impl<'a> Reader<'a> {
     /// Begins at the start of `bytes`; a byte order mark is passed over.
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        let rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        Self { rest, text: std::str::from_utf8(rest).unwrap_or_default() }
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        Self { bytes, text: std::str::from_utf8(bytes).unwrap_or_default(), at: 0 }
     }
 
     /// The first byte of what comes next, white space passed over; `None` at the end.
     #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
-        loop {
-            match self.rest {
-                [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] => self.rest = rest,
-                [byte, ..] => return Some(*byte),
-                [] => return None,
-            }
+        match self.bytes.get(self.at) {
+            Some(byte) if *byte > b' ' => Some(*byte),
+            _ => self.peek_further(),
         }
+    }
+
+    /// The same where white space comes first, or the end.
+    #[cold]
+    fn peek_further(&mut self) -> Option<u8> {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.bytes.get(self.at) {
+            self.at += 1;
+        }
+        self.bytes.get(self.at).copied()
     }
 
     /// Walks an object: `each` gets every key and must read or skip its value. A key that stands twice comes
@@ -109,15 +117,15 @@ impl<'a> Reader<'a> {
     pub(super) fn text(&mut self) -> Read<Cow<'a, str>> {
         match self.peek() {
             Some(b'"') => {
-                let place = self.place();
+                let from = self.at + 1;
                 let quoted = self.quoted()?;
-                let plain = quoted.plain().and_then(|bytes| self.cut(place.map(|place| place + 1)?, bytes));
+                let plain = if quoted.has_escapes() { None } else { self.text.get(from..self.at - 1) };
                 Ok(plain.map_or_else(|| quoted.decode(), Cow::Borrowed))
             }
             Some(b'-' | b'0'..=b'9') => {
-                let place = self.place();
+                let from = self.at;
                 let (_, digits) = self.spanned(Self::bare_word)?;
-                let plain = place.and_then(|place| self.cut(place, digits));
+                let plain = self.text.get(from..self.at);
                 Ok(plain.map_or_else(|| String::from_utf8_lossy(digits), Cow::Borrowed))
             }
             _ => {
@@ -136,10 +144,9 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(super) fn spanned<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<(T, &'a [u8])> {
         self.peek();
-        let start = self.rest;
+        let from = self.at;
         let value = read(self)?;
-        let length = start.len().saturating_sub(self.rest.len());
-        Ok((value, start.get(..length).unwrap_or_default()))
+        Ok((value, self.bytes.get(from..self.at).unwrap_or_default()))
     }
 
     /// Passes over one value and yields its bytes.
@@ -175,10 +182,10 @@ impl<'a> Reader<'a> {
     /// `true`, `false`, `null` or a number.
     fn bare_word(&mut self) -> Read<()> {
         let ends = |byte: &u8| !matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'E' | b'+' | b'-' | b'.');
-        let length = self.rest.iter().position(ends).unwrap_or(self.rest.len());
-        let (word, rest) = self.rest.split_at_checked(length).ok_or(NotJson)?;
-        self.rest = rest;
-        match word {
+        let rest = self.bytes.get(self.at..).ok_or(NotJson)?;
+        let length = rest.iter().position(ends).unwrap_or(rest.len());
+        self.at += length;
+        match rest.get(..length).unwrap_or_default() {
             b"true" | b"false" | b"null" | [b'-' | b'0'..=b'9', ..] => Ok(()),
             _ => Err(NotJson),
         }
@@ -186,21 +193,10 @@ impl<'a> Reader<'a> {
 
     #[inline]
     fn quoted(&mut self) -> Read<Quoted<'a>> {
-        let (quoted, rest) = Quoted::split(self.rest).ok_or(NotJson)?;
-        self.rest = rest;
+        let quoted = Quoted::read(self.bytes, self.at).ok_or(NotJson)?;
+        // With its quotes.
+        self.at += quoted.len() + 2;
         Ok(quoted)
-    }
-
-    /// Where in `text` the reader stands; `None` when there is no text.
-    #[inline]
-    fn place(&self) -> Option<usize> {
-        self.text.len().checked_sub(self.rest.len())
-    }
-
-    /// `bytes`, which begin at `place`, as a part of the text.
-    #[inline]
-    fn cut(&self, place: usize, bytes: &[u8]) -> Option<&'a str> {
-        self.text.get(place..place + bytes.len())
     }
 
     #[inline]
@@ -212,7 +208,7 @@ impl<'a> Reader<'a> {
 
     #[inline]
     fn advance(&mut self) {
-        self.rest = self.rest.get(1..).unwrap_or_default();
+        self.at += 1;
     }
 }
 

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 
 use memchr::memchr2;
+use wide::u8x16;
 
 /// A string as it stands in a document, without its quotes.
 pub(super) struct Quoted<'a> {
@@ -9,22 +10,36 @@ pub(super) struct Quoted<'a> {
 }
 
 impl<'a> Quoted<'a> {
-    /// Splits the string off that `bytes` begin with; `None` when there is none or it has no end.
+    /// The string that begins at a place; `None` when there is none or it has no end.
     #[inline]
-    pub(super) fn split(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        let [b'"', bytes @ ..] = bytes else { return None };
+    pub(super) fn read(bytes: &'a [u8], at: usize) -> Option<Self> {
+        if bytes.get(at) != Some(&b'"') {
+            return None;
+        }
+        let from = at + 1;
         let mut has_escapes = false;
-        let mut from = 0;
+        let mut end = from;
         loop {
-            let at = from + memchr2(b'"', b'\\', bytes.get(from..)?)?;
-            if bytes.get(at) == Some(&b'"') {
-                let rest = bytes.get(at + 1..)?;
-                return Some((Self { bytes: bytes.get(..at)?, has_escapes }, rest));
+            end = quote_or_backslash(bytes, end)?;
+            if bytes.get(end) == Some(&b'"') {
+                return Some(Self { bytes: bytes.get(from..end)?, has_escapes });
             }
             has_escapes = true;
             // The backslash and what it escapes, so that an escaped quote does not end the string.
-            from = at + 2;
+            end += 2;
         }
+    }
+
+    /// Its length in the document, without the quotes.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether it has escapes.
+    #[inline]
+    pub(super) fn has_escapes(&self) -> bool {
+        self.has_escapes
     }
 
     /// The bytes, when they mean themselves.
@@ -35,9 +50,25 @@ impl<'a> Quoted<'a> {
 
     /// The text. What cannot be decoded (half a surrogate pair, bytes that are not UTF-8, an unknown escape)
     /// becomes U+FFFD; the rest of the text is kept.
+    #[cold]
     pub(super) fn decode(&self) -> Cow<'a, str> {
         if self.has_escapes { Cow::Owned(unescape(self.bytes)) } else { String::from_utf8_lossy(self.bytes) }
     }
+}
+
+/// Where the first quote or backslash from a place on is, looked for sixteen bytes at a time.
+#[inline]
+fn quote_or_backslash(bytes: &[u8], mut at: usize) -> Option<usize> {
+    let (quote, backslash) = (u8x16::splat(b'"'), u8x16::splat(b'\\'));
+    while let Some(chunk) = bytes.get(at..)?.first_chunk() {
+        let chunk = u8x16::new(*chunk);
+        let marks = (chunk.simd_eq(quote) | chunk.simd_eq(backslash)).to_bitmask();
+        if marks != 0 {
+            return Some(at + marks.trailing_zeros() as usize);
+        }
+        at += 16;
+    }
+    Some(at + memchr2(b'"', b'\\', bytes.get(at..)?)?)
 }
 
 fn unescape(bytes: &[u8]) -> String {
