@@ -3,7 +3,7 @@
 //! Every change of the list is made by one Lua script (`lua/*.lua`), atomic, idempotent by the event's claim
 //! and ordered by the event's time, because an error does not mean that nothing was written. The changes of
 //! one body share a call, which reads once, decides in memory, and writes once. Reads and the
-//! outbox use a connection of their own, so that a slow question never delays an opt-out.
+//! outbox use a connection beside those of webhooks, so that a slow question never delays an opt-out.
 //!
 //! The keys, and which of them senders may rely on, are in [`Keyspace`]; what a person's record holds is in
 //! `lua/prelude.lua`.
@@ -12,6 +12,7 @@ mod append_file;
 mod arguments;
 mod change;
 mod connection;
+mod connections;
 mod dead_letters;
 mod dossier;
 mod durability;
@@ -68,8 +69,11 @@ pub use trail::{AuditEntry, Trail};
 
 use arguments::Arguments;
 use connection::{Supervisor, read};
+use connections::Connections;
 use scripts::{Script, Scripts, Wait};
 use tenants::Tenants;
+
+use futures_util::future::try_join_all;
 
 use crate::{identity::Person, live::Live};
 use source::Source;
@@ -132,7 +136,7 @@ pub struct Ledger {
     options: Options,
     tenants: Live<Tenants>,
     scripts: Scripts,
-    webhook: Supervisor,
+    webhook: Connections,
     work: Supervisor,
 }
 
@@ -145,7 +149,8 @@ impl Ledger {
             let (limits, observer) = (options.limits, Arc::clone(&observer));
             Ok::<_, LedgerError>(Supervisor::new(source, limits, channel, observer, scripts.sources()))
         };
-        let (webhook, work) = (supervisor(Channel::Webhook)?, supervisor(Channel::Background)?);
+        let webhook = Connections::new(|| supervisor(Channel::Webhook))?;
+        let work = supervisor(Channel::Background)?;
         let tenants = Live::new(Tenants::new(options.businesses.clone()));
         Ok(Self { webhook, work, scripts, tenants, options })
     }
@@ -185,7 +190,7 @@ impl Ledger {
             if let (Some(_), Some((business, _))) = (self.wait(), groups.first()) {
                 calls.push(self.scripts.barrier.call(vec![self.keys(business)?.barrier()], Vec::new()));
             }
-            let replies = scripts::run_and_wait(&self.webhook, &calls, self.wait()).await?;
+            let replies = scripts::run_and_wait(self.webhook.next(), &calls, self.wait()).await?;
             for ((_, group), reply) in groups.into_iter().zip(replies) {
                 for (index, answer) in group.into_iter().zip(answers(reply)?) {
                     if let Some(slot) = applied.get_mut(index) {
@@ -234,15 +239,16 @@ impl Ledger {
         read(replies.pop().ok_or(LedgerError::Record("reply"))?, "janitor")
     }
 
-    /// Whether Redis answers on both connections, and knows the scripts afterwards.
+    /// Whether Redis answers on every connection, and knows the scripts afterwards.
     pub async fn ping(&self) -> Result<(), LedgerError> {
         let Some(business) = self.businesses().into_iter().next() else { return Ok(()) };
         let keys = self.keys(&business)?;
-        for redis in [&self.webhook, &self.work] {
+        // At once: where nothing answers, each is waited for.
+        let asked = self.webhook.all().chain([&self.work]).map(|redis| {
             let call = self.scripts.look.call(vec![keys.people(), keys.evidence()], Vec::new());
-            scripts::run(redis, &[call]).await?;
-        }
-        Ok(())
+            async move { scripts::run(redis, &[call]).await.map(drop) }
+        });
+        try_join_all(asked).await.map(drop)
     }
 
     fn apply_call<'s, 'c>(

@@ -33,9 +33,9 @@ impl Ledger {
     /// Whether a server has refused to write since this was asked last, because it could not write its append-only
     /// file (`MISCONF`).
     pub fn take_refused_writes(&self) -> bool {
-        // Both, so that neither refusal is told of again.
-        let (webhook, work) = (self.webhook.take_refused_writes(), self.work.take_refused_writes());
-        webhook || work
+        // Every one, so that no refusal is told of again.
+        let all = self.webhook.all().chain([&self.work]);
+        all.filter(|connection| connection.take_refused_writes()).count() > 0
     }
 
     /// Businesses, one for each server that may have a file of its own: on a cluster each business may have one.

@@ -37,7 +37,7 @@ pub struct Limits {
     pub budget: Duration,
 }
 
-/// Which of the two connections.
+/// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Channel {
     /// A webhook waits for its 200.
@@ -131,6 +131,12 @@ impl Supervisor {
         self.refused_writes.swap(false, Ordering::Relaxed)
     }
 
+    /// Whether it waits before it connects anew.
+    pub(super) fn is_resting(&self) -> bool {
+        let state = self.lock();
+        state.current.is_none() && state.not_before.is_some_and(|time| time > Instant::now())
+    }
+
     /// A connection that had broken unnoticed costs one more try, at once: every script is idempotent.
     async fn attempt_twice(&self, pipeline: &Pipeline, count: usize) -> Result<Vec<Value>, LedgerError> {
         match self.attempt(pipeline, count).await {
@@ -173,7 +179,7 @@ impl Supervisor {
         if let Some(current) = self.current() {
             return Ok(current);
         }
-        if self.lock().not_before.is_some_and(|time| time > Instant::now()) {
+        if self.is_resting() {
             return Err(LedgerError::Unavailable("waiting to reconnect"));
         }
         let made =

@@ -219,7 +219,7 @@ impl Ledger {
             passage.pack(),
         ];
         let call = self.scripts.relay.push.call_with_bytes(rules.keys.all(), args);
-        read(one(scripts::run(&self.webhook, &[call]).await?)?, "relay push")
+        read(one(scripts::run(self.webhook.next(), &[call]).await?)?, "relay push")
     }
 
     /// Leases at most `at_most` bodies of a target that are due.

@@ -348,7 +348,7 @@ fn bind(address: SocketAddr, key: &'static str) -> Result<TcpListener, StartErro
 
 /// Says what puts suppressions at risk; refuses to start for it where the settings want that.
 async fn check_durability(ledger: &Ledger, required: bool) -> Result<(), StartError> {
-    // Connects both connections now rather than with the first opt-out; a failure shows just below.
+    // Connects now rather than with the first opt-out; a failure shows just below.
     let _ = ledger.ping().await;
     match ledger.durability().await {
         Ok(found) => {
