@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 
+use deunicode::deunicode;
+
 use super::compile::Tables;
 use super::decision::{Action, Answer, Context, Scope, Topic};
 use super::lattice::Lattice;
@@ -204,10 +206,11 @@ fn scope_of(hit: &Hit, lattice: &Lattice<'_>, folded: &Folded, tables: &Tables) 
     Scope::All
 }
 
-/// A topic made from the words themselves.
+/// A topic made from the words themselves, in the letters of a slug: "курсах" is `kursakh`.
 fn slug(words: &str) -> Option<Topic> {
+    let letters = deunicode(words).to_ascii_lowercase();
     let mut slug: String =
-        words.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
+        letters.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
     slug.truncate(slug.trim_end_matches('-').len());
     slug.chars().any(|c| c.is_ascii_alphabetic()).then(|| Topic::parse(slug.trim_start_matches('-')).ok())?
 }
