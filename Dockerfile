@@ -16,7 +16,7 @@ USER 65532:65532
 # All interfaces of the container; what is reached from outside is for the one who runs it to publish.
 # The operators' listener stays on 127.0.0.1 unless BAJA_OPS_LISTEN says otherwise.
 ENV BAJA_LISTEN=0.0.0.0:8080
-# What the allocator is done with goes back, and threads share what it keeps: a tenth less memory.
+# What the allocator is done with goes back, and threads share what it keeps.
 ENV MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072
 EXPOSE 8080
 # Alive, not ready: a Redis that is away is no reason to restart this container.
