@@ -144,10 +144,11 @@ impl Ledger {
     /// A ledger on these addresses. Connects when it is first used.
     pub fn new(urls: &[&str], options: Options, observer: Arc<dyn Observer>) -> Result<Self, LedgerError> {
         let scripts = Scripts::new();
+        let sources: Arc<[String]> = scripts.sources().into();
         let supervisor = |channel| {
             let source = Source::new(urls, &options.topology, options.limits)?;
-            let (limits, observer) = (options.limits, Arc::clone(&observer));
-            Ok::<_, LedgerError>(Supervisor::new(source, limits, channel, observer, scripts.sources()))
+            let (limits, observer, sources) = (options.limits, Arc::clone(&observer), Arc::clone(&sources));
+            Ok::<_, LedgerError>(Supervisor::new(source, limits, channel, observer, sources))
         };
         let webhook = Connections::new(|| supervisor(Channel::Webhook))?;
         let work = supervisor(Channel::Background)?;

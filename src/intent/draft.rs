@@ -1,10 +1,10 @@
 //! A lexicon that is not compiled yet: what its files say outright is known, and compiling is what takes time.
 
-use super::compile::{LexiconError, compile};
+use super::compile::LexiconError;
 use super::decision::Action;
 use super::keywords::Keywords;
 use super::lexicon::Lexicon;
-use super::ready::{Ready, Surely};
+use super::ready::Ready;
 use super::source::LanguageFile;
 use crate::embedded;
 
@@ -83,11 +83,7 @@ impl Draft {
     pub fn compile(self) -> Result<Lexicon, LexiconError> {
         let ready = match self.state {
             State::Ready(ready) => *ready,
-            State::Read(files) => Ready {
-                tables: compile(&files)?,
-                names: files.into_iter().map(|file| file.name).collect(),
-                surely: Surely::default(),
-            },
+            State::Read(files) => Ready::made(&files)?,
         };
         Ok(Lexicon::of(ready, self.overrides))
     }

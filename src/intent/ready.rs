@@ -6,6 +6,7 @@ use super::decision::{Action, Context, Scope};
 use super::draft::parse;
 use super::keywords::Keywords;
 use super::lexicon::Lexicon;
+use super::source::LanguageFile;
 use super::tokens::normalize;
 
 /// All that the service asks of files that nothing is laid over, but for their examples.
@@ -40,6 +41,15 @@ impl Surely {
 }
 
 impl Ready {
+    /// Compiles files. Nobody has asked yet which of their keywords are taken for what they say.
+    ///
+    /// # Errors
+    /// [`LexiconError`] names the rule that cannot be used.
+    pub(super) fn made(files: &[LanguageFile]) -> Result<Self, LexiconError> {
+        let names = files.iter().map(|file| file.name.clone()).collect();
+        Ok(Self { tables: compile(files)?, names, surely: Surely::default() })
+    }
+
     /// What a block of [`pack()`] has. `None` when it is none, or of another kind of processor.
     pub(super) fn find(block: &'static [u8]) -> Option<Self> {
         let mut from = Reader::open(block)?;
@@ -66,9 +76,7 @@ impl Lexicon {
 /// [`LexiconError`] names the file and the rule that cannot be used.
 pub fn pack(files: impl IntoIterator<Item = (String, String)>) -> Result<Vec<u8>, LexiconError> {
     let files = parse(files)?;
-    let names = files.iter().map(|file| file.name.clone()).collect();
-    let ready = Ready { tables: compile(&files)?, names, surely: Surely::default() };
-    let lexicon = Lexicon::of(ready, Vec::new());
+    let lexicon = Lexicon::of(Ready::made(&files)?, Vec::new());
     let kept = |action: Action| {
         Keywords::of(&files, &action, |word| lexicon.classify(word, &Context::default()).action == action)
     };

@@ -62,7 +62,7 @@ pub(super) struct Supervisor {
     channel: Channel,
     observer: Arc<dyn Observer>,
     /// Scripts that a new connection's server is told at once, so that no opt-out pays for that.
-    scripts: Vec<String>,
+    scripts: Arc<[String]>,
     state: Mutex<State>,
     timeouts: AtomicU32,
     /// The server cannot write its append-only file, and has said so.
@@ -84,7 +84,7 @@ impl Supervisor {
         limits: Limits,
         channel: Channel,
         observer: Arc<dyn Observer>,
-        scripts: Vec<String>,
+        scripts: Arc<[String]>,
     ) -> Self {
         Self {
             source: tokio::sync::Mutex::new(source),

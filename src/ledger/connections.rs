@@ -11,7 +11,7 @@ use std::{
 
 use super::connection::Supervisor;
 
-/// Beyond four, opt-outs gained nothing (`docs/performance.md`).
+/// Beyond four, opt-outs gained little (`docs/performance.md`).
 const COUNT: usize = 4;
 
 /// The connections. What is sent on different ones may arrive in any order.

@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
             Some(b'"') => {
                 let from = self.at + 1;
                 let quoted = self.quoted()?;
-                let plain = if quoted.has_escapes() { None } else { self.text.get(from..self.at - 1) };
+                let plain = quoted.plain().and_then(|_| self.text.get(from..self.at - 1));
                 Ok(plain.map_or_else(|| quoted.decode(), Cow::Borrowed))
             }
             Some(b'-' | b'0'..=b'9') => {

@@ -36,12 +36,6 @@ impl<'a> Quoted<'a> {
         self.bytes.len()
     }
 
-    /// Whether it has escapes.
-    #[inline]
-    pub(super) fn has_escapes(&self) -> bool {
-        self.has_escapes
-    }
-
     /// The bytes, when they mean themselves.
     #[inline]
     pub(super) fn plain(&self) -> Option<&'a [u8]> {
