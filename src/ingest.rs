@@ -38,6 +38,7 @@ use crate::{
 use aside::Aside;
 use batch::Batch;
 use plan::{Counted, Plan, Planner};
+use smallvec::SmallVec;
 use tokio::sync::Notify;
 
 /// What our own messages carry in `biz_opaque_callback_data`, before the job's id.
@@ -59,7 +60,7 @@ pub struct Receipt {
 struct Reading<'d> {
     batch: Batch<'d>,
     /// The businesses that it is for.
-    sightings: Vec<&'d str>,
+    sightings: SmallVec<[&'d str; 1]>,
     asides: Vec<(&'d str, Aside)>,
     concerns: concerns::Tally,
     /// Messages of which nothing can be made, with why.

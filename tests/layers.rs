@@ -22,8 +22,12 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// Libraries that only some modules may name.
-const LIBRARIES: &[(&str, &[&str])] =
-    &[("redis", &["ledger"]), ("reqwest", &["cloud_api", "relay"]), ("actix_web", &["http"])];
+const LIBRARIES: &[(&str, &[&str])] = &[
+    ("redis", &["ledger"]),
+    ("reqwest", &["cloud_api", "relay"]),
+    ("actix_http", &["http"]),
+    ("actix_web", &["http"]),
+];
 
 /// What a pure module does without: the runtime, and the clock.
 const IMPURE: &[&str] = &["tokio", "SystemTime", "Instant"];

@@ -14,10 +14,9 @@ use std::{
 };
 
 use actix_web::{
-    HttpMessage, HttpRequest,
-    dev::ServiceRequest,
+    HttpMessage,
+    dev::{Payload, RequestHead, ServiceRequest},
     http::{Method, header},
-    web::Payload,
 };
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
@@ -68,7 +67,7 @@ pub(super) async fn take(
     }
     let unread = request.extensions_mut().remove::<Unread>();
     let Some(mut unread) = unread else { return Ok(()) };
-    match read(request.request(), &mut unread.0, limit, deadline, places).await {
+    match read(request.head(), &mut unread.0, limit, deadline, places).await {
         Ok(body) => {
             request.extensions_mut().insert(Sent(body));
             Ok(())
@@ -87,29 +86,45 @@ pub(super) async fn take(
 /// When it is compressed, larger than `limit` bytes, slower than `deadline`, or broken off, and when there was no
 /// place for a large one before the deadline.
 pub(super) async fn read(
-    request: &HttpRequest,
+    head: &RequestHead,
     payload: &mut Payload,
     limit: usize,
     deadline: Duration,
     places: &Places,
 ) -> Result<Body, ApiError> {
-    let encoded = request.headers().get(header::CONTENT_ENCODING);
+    let encoded = head.headers.get(header::CONTENT_ENCODING);
     if encoded.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(ApiError::ContentEncoding);
     }
-    let announced = request.headers().get(header::CONTENT_LENGTH);
+    let announced = head.headers.get(header::CONTENT_LENGTH);
     let announced: Option<u64> = announced.and_then(|length| length.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(ApiError::TooLarge);
     }
+    // actix-http (3.20) asks for an answer as soon as it has read the headers, and again when it has read what came with
+    // them: usually the body, which then needs no timer.
+    give_way().await;
     let waits = Cell::new(false);
     let mut collecting = pin!(collect(payload, limit, places, &waits));
-    // A body that is there already needs no timer, and most are.
     let body = match poll_once(collecting.as_mut()).await {
         Poll::Ready(body) => Some(body),
         Poll::Pending => tokio::time::timeout(deadline, collecting).await.ok(),
     };
     body.unwrap_or(Err(if waits.get() { ApiError::Busy } else { ApiError::Timeout }))
+}
+
+/// Waits until asked again, at once. What `tokio::task::yield_now` does besides, to let other tasks go first, costs more.
+async fn give_way() {
+    let mut gave_way = false;
+    poll_fn(|context| {
+        if gave_way {
+            return Poll::Ready(());
+        }
+        gave_way = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Polls once, whatever comes of it.
@@ -153,7 +168,7 @@ async fn collect(
 
 #[cfg(test)]
 mod tests {
-    use actix_web::{FromRequest, dev, error::PayloadError, test::TestRequest};
+    use actix_web::{error::PayloadError, test::TestRequest};
     use futures_util::{Stream, stream};
 
     use super::*;
@@ -163,10 +178,8 @@ mod tests {
         let pieces =
             [vec![b' '; length], vec![b' '; length]].map(|piece| Ok::<_, PayloadError>(Bytes::from(piece)));
         let pieces: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> = Box::pin(stream::iter(pieces));
-        let request = TestRequest::default().to_http_request();
-        let mut pieces = dev::Payload::from(pieces);
-        let mut payload = Payload::from_request(&request, &mut pieces).await.unwrap();
-        read(&request, &mut payload, 1 << 20, Duration::from_millis(10), places).await
+        let request = TestRequest::default().to_request();
+        read(request.head(), &mut Payload::from(pieces), 1 << 20, Duration::from_millis(10), places).await
     }
 
     #[tokio::test]

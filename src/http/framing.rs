@@ -5,12 +5,11 @@
 //! would pass a hidden request on, or give its answer to somebody else (RFC 9112, 6.3 and 11.2).
 
 use actix_web::{
-    Error, HttpResponse, ResponseError,
+    Error, HttpMessage, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
-    dev::{RequestHead, ServiceRequest, ServiceResponse},
+    dev::{Payload, RequestHead, ServiceRequest, ServiceResponse},
     http::{ConnectionType, Version, header},
     middleware::Next,
-    web::Payload,
 };
 
 use super::{error::ApiError, unread::close_unless_read};
@@ -23,7 +22,7 @@ pub(super) async fn refuse_ambiguous(
     if !is_ambiguous(request.head()) {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
-    let body = request.extract::<Payload>().await?;
+    let body = request.take_payload();
     Ok(request.into_response(refusal(body)))
 }
 

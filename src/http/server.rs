@@ -76,16 +76,14 @@ impl Servers {
         let limits = webhook.limits;
         let places = Places::new(limits.large_bodies);
         let (health, api, page) = (Data::from(health), Data::from(api), Data::from(page));
-        let mut server = HttpServer::new(move || {
-            App::new().configure(webhook::routes(Arc::clone(&webhook), places.clone()))
-        })
-        .disable_signals()
-        .backlog(BACKLOG)
-        .max_connections(limits.connections)
-        .client_request_timeout(limits.header_time)
-        .client_disconnect_timeout(limits.header_time)
-        .keep_alive(limits.keep_alive)
-        .shutdown_timeout(limits.shutdown.as_secs());
+        let mut server = HttpServer::new(move || webhook::service(Arc::clone(&webhook), places.clone()))
+            .disable_signals()
+            .backlog(BACKLOG)
+            .max_connections(limits.connections)
+            .client_request_timeout(limits.header_time)
+            .client_disconnect_timeout(limits.header_time)
+            .keep_alive(limits.keep_alive)
+            .shutdown_timeout(limits.shutdown.as_secs());
         if limits.workers > 0 {
             server = server.workers(limits.workers);
         }

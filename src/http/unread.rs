@@ -12,9 +12,8 @@ use std::{
 use actix_web::{
     Error, HttpMessage, HttpResponse,
     body::{BodySize, BoxBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
+    dev::{Payload, ServiceRequest, ServiceResponse},
     middleware::Next,
-    web::Payload,
 };
 use bytes::Bytes;
 
@@ -53,7 +52,7 @@ pub(super) async fn keep(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let body = request.extract::<Payload>().await?;
+    let body = request.take_payload();
     request.extensions_mut().insert(Unread(body));
     let response = next.call(request).await?.map_into_boxed_body();
     let unread = response.request().extensions_mut().remove::<Unread>();

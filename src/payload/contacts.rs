@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
 
+use smallvec::SmallVec;
+
 use super::fields::take;
 use super::json::{Read, Reader};
 use crate::identity::{Identifier, Person};
@@ -53,7 +55,7 @@ impl<'a> Identifiers<'a> {
 /// The contacts of one change.
 #[derive(Debug, Default)]
 pub(super) struct Contacts<'a> {
-    all: Vec<Identifiers<'a>>,
+    all: SmallVec<[Identifiers<'a>; 1]>,
     /// Where the last one was found. Messages often come in the order of their contacts, so the search goes on
     /// from there; what is found is checked all the same.
     last: Cell<usize>,

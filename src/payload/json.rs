@@ -36,7 +36,7 @@ impl<'a> Reader<'a> {
     /// Begins at the start of `bytes`; a byte order mark is passed over.
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        Self { bytes, text: std::str::from_utf8(bytes).unwrap_or_default(), at: 0 }
+        Self { bytes, text: simdutf8::basic::from_utf8(bytes).unwrap_or_default(), at: 0 }
     }
 
     /// The first byte of what comes next, white space passed over; `None` at the end.
