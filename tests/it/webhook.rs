@@ -108,6 +108,15 @@ async fn a_body_or_a_head_that_does_not_come_is_not_waited_for() {
     let answer = raw::read(&mut slow).await;
     assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("\"body_timeout\""), "{answer}");
 
+    // Behind another on the same connection, whose bytes came together with its own.
+    let whole = "POST /webhook HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}";
+    let part = "POST /webhook HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{";
+    let mut behind = TcpStream::connect(app.public).await.unwrap();
+    behind.write_all([whole, whole, part].concat().as_bytes()).await.unwrap();
+    let answer = raw::read(&mut behind).await;
+    assert_eq!(answer.matches("HTTP/1.1 401 ").count(), 2, "{answer}");
+    assert!(answer.contains("HTTP/1.1 408 ") && answer.contains("\"body_timeout\""), "{answer}");
+
     let mut slower = TcpStream::connect(app.public).await.unwrap();
     slower.write_all(b"POST /webhook HTTP/1.1\r\nHo").await.unwrap();
     let answer = raw::read(&mut slower).await;
