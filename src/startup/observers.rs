@@ -1,6 +1,9 @@
 //! What the parts report, as metrics.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use crate::{
     confirm::{ConfirmMetrics, Outbox},
@@ -8,14 +11,41 @@ use crate::{
     metrics::{Metrics, RedisOperation, SendResult},
 };
 
-/// Counts what happens to the connections.
+/// Counts what happens to the connections, and tells of it once for all of them.
 pub(super) struct RedisObserver {
     metrics: Arc<Metrics>,
+    trouble: Trouble,
 }
 
 impl RedisObserver {
     pub(super) fn new(metrics: Arc<Metrics>) -> Self {
-        Self { metrics }
+        Self { metrics, trouble: Trouble::default() }
+    }
+}
+
+/// Why there is no connection, as it was last told of; nothing since one was made. Each of several connections breaks and
+/// tries again by itself, and says so each time.
+struct Trouble(Mutex<Option<&'static str>>);
+
+impl Default for Trouble {
+    fn default() -> Self {
+        Self(Mutex::new(Some("none was made yet")))
+    }
+}
+
+impl Trouble {
+    /// Whether this was not told of before.
+    fn is_new(&self, reason: &'static str) -> bool {
+        self.lock().replace(reason) != Some(reason)
+    }
+
+    /// Whether there was any until now.
+    fn ends(&self) -> bool {
+        self.lock().take().is_some()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<&'static str>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -30,14 +60,18 @@ impl Observer for RedisObserver {
 
     fn connected(&self) {
         self.metrics.redis_reconnected();
-        tracing::info!("connected to redis");
+        if self.trouble.ends() {
+            tracing::info!("connected to redis");
+        }
     }
 
     fn disconnected(&self, reason: &'static str) {
-        tracing::warn!(
-            reason,
-            "no connection to redis; webhooks with opt-outs are answered 503 until it is back"
-        );
+        if self.trouble.is_new(reason) {
+            tracing::warn!(
+                reason,
+                "no connection to redis; webhooks with opt-outs are answered 503 until it is back"
+            );
+        }
     }
 }
 
@@ -97,5 +131,22 @@ impl Outbox for LedgerOutbox {
         settlement: Settlement,
     ) -> Result<Settled, LedgerError> {
         self.0.settle(business, job, token, settlement).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_connections_tell_of_one_trouble_once() {
+        let trouble = Trouble::default();
+        let made = [trouble.ends(), trouble.ends()];
+        assert_eq!(made, [true, false], "the first connection is news");
+        let broken = ["the connection broke"; 3].map(|reason| trouble.is_new(reason));
+        assert_eq!(broken, [true, false, false]);
+        assert!(trouble.is_new("the server cannot be reached"), "another reason is news");
+        assert!(trouble.ends() && !trouble.ends());
+        assert!(trouble.is_new("the server cannot be reached"), "so is the same one later");
     }
 }
