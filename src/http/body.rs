@@ -113,7 +113,7 @@ pub(super) async fn read(
     body.unwrap_or(Err(if waits.get() { ApiError::Busy } else { ApiError::Timeout }))
 }
 
-/// Waits until asked again, at once. What `tokio::task::yield_now` does besides, to let other tasks go first, costs more.
+/// Waits until asked again, and asks for that at once, where `tokio::task::yield_now` does so only in the runtime's next round.
 async fn give_way() {
     let mut gave_way = false;
     poll_fn(|context| {
